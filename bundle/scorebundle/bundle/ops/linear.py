@@ -1,0 +1,36 @@
+"""Linear maps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..fields import Array, Operator, require, tensor
+from ..types import Type
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Affine(Operator):
+    """x · coefᵀ + intercept, summed left to right from 0; the intercept is added last.
+
+    Contract: 16 ulp of the row's largest partial magnitude Σ|xᵢ·wᵢ|: the library's own sum
+    is in the order its BLAS chose. (Higham, Accuracy and Stability, §3.1: a sum of n terms
+    is within n·u·Σ|terms| in any order; the measured differences are far smaller.)
+    """
+
+    ulp = 16
+    reason = "BLAS chooses the order of the sum"
+    coef: Array = tensor("float32 float64", "outputs", "width")
+    intercept: Array = tensor("float32 float64", "outputs")
+
+    def validate(self) -> None:
+        require(self.coef.dtype == self.intercept.dtype, "intercept: must have coef's dtype")
+        require(self.coef.shape[0] > 0, "coef: must have an output")
+
+    def output(self, *inputs: Type) -> Type:
+        (x,) = inputs
+        outputs, width = self.coef.shape
+        require(
+            x == Type(self.coef.dtype.name, width),
+            f"needs {self.coef.dtype.name}[{width}], not {x}",
+        )
+        return Type(x.dtype, outputs)

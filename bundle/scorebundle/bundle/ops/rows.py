@@ -1,0 +1,58 @@
+"""Operators across the numbers of one row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..fields import Operator, choice, require
+from ..types import FLOATS, Type
+
+
+def _floats(x: Type) -> Type:
+    require(x.dtype in FLOATS, f"needs float32 or float64, not {x.dtype}")
+    require(x.width > 0, "needs a width of at least 1")
+    return x
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Reduce(Operator):
+    """Fold of a row into one number, left to right. NaN is passed on.
+
+    Contract: exact for minimum and maximum; for sum 8 ulp, as numpy adds pairwise.
+    """
+
+    op: str = choice("sum", "minimum", "maximum")
+
+    def bound(self) -> tuple[int, str]:
+        return (8, "numpy sums in another order") if self.op == "sum" else (0, "")
+
+    def output(self, *inputs: Type) -> Type:
+        (x,) = inputs
+        return Type(_floats(x).dtype, 1)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ArgMax(Operator):
+    """Position of a row's first largest number; the first NaN if there is one (numpy.argmax)."""
+
+    def output(self, *inputs: Type) -> Type:
+        (x,) = inputs
+        _floats(x)
+        return Type("int64", 1)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Softmax(Operator):
+    """exp(x − max) / Σ exp(x − max) of each row.
+
+    For float32 the exponentials are float32 and their sum is float64, as in XGBoost
+    (common/math.h, Softmax); for float64 as in scikit-learn (utils.extmath.softmax).
+    Contract: 8 ulp (libm; numpy sums pairwise).
+    """
+
+    ulp = 8
+    reason = "exp is the platform's libm; numpy sums in another order"
+
+    def output(self, *inputs: Type) -> Type:
+        (x,) = inputs
+        return _floats(x)

@@ -1,0 +1,1 @@
+"""JSON Schemas of the bundle's JSON members, and the XML Schema of PMML 4.4, as package data."""
