@@ -1,0 +1,193 @@
+"""The assembler: gives every value its place in the workspace, and collects program steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from scorebundle.bundle.fields import Array
+from scorebundle.bundle.graph import Graph, Node
+from scorebundle.bundle.ops import Concat, Constant, Require, Select
+from scorebundle.bundle.types import Type
+
+from .kernels.codes import CONSTANT, ITEMSIZE, WORK
+
+BLOCK_BYTES: Final = 1 << 19
+MAX_BLOCK: Final = 256
+"""Rows per block: as many as keep the workspace within a core's level-2 cache."""
+
+
+class Place(NamedTuple):
+    """Where a value lies: a reference that kernels understand, and its type."""
+
+    kind: int
+    base: int
+    before: int
+    type: Type
+
+    @property
+    def reference(self) -> tuple[int, int, int]:
+        """The three words of a kernel argument."""
+        return self.kind, self.base, self.before
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one number."""
+        return ITEMSIZE[self.type.dtype]
+
+
+class Port(NamedTuple):
+    """What one input port carries: a numeric column, or an Encode node's codes."""
+
+    column: str
+    dtype: str
+    encoder: int
+    """Index of the Encode node in the graph, −1 for numbers."""
+
+
+class Assembler:
+    """State of lowering a graph to a program.
+
+    Attributes:
+        ports: the inputs that the program reads, in order.
+        steps: kernel name and arguments, in order.
+        block: rows per block.
+        work_bytes: size of the workspace.
+        arrays: tensors that must stay alive: the program holds their addresses.
+    """
+
+    def __init__(self, graph: Graph, nodes: Sequence[Node], packed: dict[Any, Array]) -> None:
+        self.graph = graph
+        self.ports: list[Port] = []
+        self.steps: list[tuple[str, tuple[int, ...]]] = []
+        self.arrays: list[Array] = []
+        self._packed = packed
+        self._places: dict[str, Place] = {}
+        self._homes = _homes(graph, nodes)
+        widths = [
+            ITEMSIZE.get(graph.types[n.output].dtype, 8) * graph.types[n.output].width
+            for n in nodes
+        ]
+        per_row = max(1, sum(widths))
+        self.block = max(1, min(MAX_BLOCK, BLOCK_BYTES // per_row))
+        self.work_bytes = 0
+
+    def place(self, name: str) -> Place:
+        """Where a value lies; it must have been placed."""
+        return self._places[name]
+
+    def column(self, name: str) -> Place:
+        """Where a value lies as columns: a constant is repeated for every row first."""
+        place = self._places[name]
+        if place.kind == CONSTANT:
+            target = self._allocate(place.type)
+            self.copy(target, place, range(place.type.width))
+            return target
+        return place
+
+    def new(self, node: Node) -> Place:
+        """A place for a node's output: inside the Concat that takes it, if there is one."""
+        kind = self.graph.types[node.output]
+        home = self._homes.get(node.output)
+        if home:
+            parent, before = home
+            outer = self._home_place(parent)
+            place = Place(WORK, outer.base, outer.before + before, kind)
+        else:
+            place = self._places.get(node.output) or self._allocate(kind)
+        self._places[node.output] = place
+        return place
+
+    def alias(self, node: Node, place: Place) -> None:
+        """Let a node's output be memory that exists already."""
+        self._places[node.output] = place
+
+    def is_home(self, concat: Node, name: str) -> bool:
+        """Whether an input of a Concat was computed right where it belongs."""
+        home = self._homes.get(name)
+        return home is not None and home[0] == concat.output
+
+    def step(self, kernel: str, *arguments: int | tuple[int, int, int]) -> None:
+        """Append a kernel call; value references are flattened."""
+        words: list[int] = []
+        for argument in arguments:
+            words.extend(argument if isinstance(argument, tuple) else (argument,))
+        self.steps.append((kernel, tuple(words)))
+
+    def copy(self, target: Place, source: Place, indices: Iterable[int]) -> None:
+        """Copy columns by index."""
+        chosen = tuple(indices)
+        self.step(
+            "select", target.reference, source.reference, source.itemsize, len(chosen), *chosen
+        )
+
+    def address(self, array: Array) -> int:
+        """Address of an array, which is kept alive with the program."""
+        self.arrays.append(array)
+        return int(array.__array_interface__["data"][0])
+
+    def packed(self, key: Any, make: Any) -> Array:
+        """An array derived from tensors, made once for all programs of a model."""
+        if key not in self._packed:
+            self._packed[key] = make()
+        return self._packed[key]
+
+    def port(self, column: str, dtype: str, encoder: int = -1) -> int:
+        """Number of an input port."""
+        port = Port(column, dtype, encoder)
+        if port not in self.ports:
+            self.ports.append(port)
+        return self.ports.index(port)
+
+    def _allocate(self, kind: Type) -> Place:
+        base = self.work_bytes
+        size = ITEMSIZE.get(kind.dtype, 8) * kind.width * self.block
+        self.work_bytes = base + (size + 63) // 64 * 64
+        return Place(WORK, base, 0, kind)
+
+    def _home_place(self, name: str) -> Place:
+        chain = [name]
+        while chain[-1] not in self._places and chain[-1] in self._homes:
+            chain.append(self._homes[chain[-1]][0])
+        for value in reversed(chain):
+            if value in self._places:
+                continue
+            home = self._homes.get(value)
+            if home is None:
+                self._places[value] = self._allocate(self.graph.types[value])
+            else:
+                outer = self._places[home[0]]
+                self._places[value] = Place(
+                    WORK, outer.base, outer.before + home[1], self.graph.types[value]
+                )
+        return self._places[name]
+
+
+def _homes(graph: Graph, nodes: Sequence[Node]) -> dict[str, tuple[str, int]]:
+    """Values that can be computed right inside the Concat that takes them.
+
+    Maps a value to (Concat's output, bytes of the columns before it). Not those that are
+    somebody else's memory (constants, aliases), and each only in one place.
+    """
+    borrowed = {n.output for n in nodes if isinstance(n.op, (Constant, Require, Select))}
+    homes: dict[str, tuple[str, int]] = {}
+    for node in nodes:
+        if not isinstance(node.op, Concat):
+            continue
+        before = 0
+        for name in node.inputs:
+            kind = graph.types[name]
+            if name not in borrowed and name not in homes:
+                homes[name] = (node.output, before)
+            before += ITEMSIZE[kind.dtype] * kind.width
+    return homes
+
+
+def program(steps: Sequence[tuple[str, tuple[int, ...]]], address: Any) -> Array:
+    """The steps as the words that the native loop reads (see `kernels.execute`)."""
+    words = [len(steps)]
+    for kernel, arguments in steps:
+        words += [address(kernel), len(arguments), *arguments]
+    return np.array(words, np.int64)

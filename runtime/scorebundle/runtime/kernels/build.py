@@ -1,0 +1,121 @@
+"""Compile the kernels: to one object file, or one by one in memory.
+
+`python -m scorebundle.runtime.kernels.build STEM CPU` writes STEM.o and, where there is a C
+linker, STEM.so. The first process on a machine runs it as a child, with NUMBA_OPT=0: LLVM
+then optimises once, all kernels together and for the stated CPU.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from functools import cache
+from typing import Any, TextIO
+
+import llvmlite.binding as llvm
+from numba import cfunc, types
+
+from .execute import execute
+from .native import Kernel
+from .registry import all_kernels
+
+SIGNATURE = types.int64(*[types.int64] * 5)
+PREFIX = "scorebundle_"
+
+
+@cache
+def compiled(name: str) -> Any:
+    """The numba cfunc of a kernel (or of `execute`), compiled on first use."""
+    function: Kernel = execute if name == "execute" else all_kernels()[name]
+    return cfunc(SIGNATURE, nopython=True, error_model="numpy")(function)
+
+
+def names() -> list[str]:
+    """Every symbol of the object file, without prefix."""
+    return ["execute", *sorted(all_kernels())]
+
+
+def object_code(cpu: str, features: str, report: TextIO | None) -> bytes:
+    """All kernels as one relocatable object file, each under its own name.
+
+    Args:
+        cpu, features: what LLVM may use, e.g. `x86-64-v3` and ''.
+        report: where progress is shown if it is a terminal.
+    """
+    linked = llvm.parse_assembly("")
+    progress = _Progress(report, len(names()))
+    for name in names():
+        linked.link_in(_exported(compiled(name), name))
+        progress.advance(name)
+    target = llvm.Target.from_triple(llvm.get_process_triple())
+    machine = target.create_target_machine(
+        cpu=cpu, features=features, opt=3, reloc="pic", codemodel="small"
+    )
+    builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=3))
+    builder.getModulePassManager().run(linked, builder)
+    return bytes(machine.emit_object(linked))
+
+
+def _exported(function: Any, name: str) -> llvm.ModuleRef:
+    """A kernel's module with one public function, `scorebundle_<name>`.
+
+    numba's own C wrapper turns exceptions into Python's; kernels raise none, so ours drops the
+    status and needs neither numba nor Python. What it leaves unused, the optimiser removes.
+    """
+    text = function._library.get_llvm_str()
+    native = function._wrapper_name.removeprefix("cfunc.")
+    parameters = ", ".join(f"i64 %{letter}" for letter in "abcde")
+    text += f"""
+define i64 @{PREFIX}{name}({parameters}) {{
+  %result = alloca i64
+  %error = alloca ptr
+  %status = call i32 @"{native}"(ptr %result, ptr %error, {parameters})
+  %value = load i64, ptr %result
+  ret i64 %value
+}}
+"""
+    module = llvm.parse_assembly(text)
+    for item in (*module.functions, *module.global_variables):
+        if not item.is_declaration and item.name != PREFIX + name:
+            item.linkage = "internal"
+    return module
+
+
+class _Progress:
+    """One line on a terminal that says what takes the time."""
+
+    def __init__(self, report: TextIO | None, total: int) -> None:
+        self.report, self.total, self.done = report, total, 0
+
+    def advance(self, name: str) -> None:
+        self.done += 1
+        if self.report is not None and self.report.isatty():
+            self.report.write(f"\r  {self.done}/{self.total} {name:<28}")
+            if self.done == self.total:
+                self.report.write("\r" + " " * 50 + "\r")
+            self.report.flush()
+
+
+def link(stem: str) -> bool:
+    """Link STEM.o to STEM.so if the machine has a C linker; True if it did."""
+    linker = (
+        os.environ.get("CC") or shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    )
+    if linker is None:
+        return False
+    command = [linker, "-shared", "-o", f"{stem}.so", f"{stem}.o", "-lm"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def main(stem: str, cpu: str) -> None:
+    """Write STEM.o and, if it can be linked, STEM.so."""
+    code = object_code(cpu, "", sys.stderr)
+    with open(f"{stem}.o", "xb") as file:
+        file.write(code)
+    link(stem)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,37 @@
+"""Numbers by which the plan tells a kernel what to do. Free of numba: the plan needs them too."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from scorebundle.bundle.ops.elementwise import (
+    ARITHMETIC,
+    COMPARISONS,
+    EXACT_UNARY,
+    LIBM_UNARY,
+    LOGIC,
+)
+
+ITEMSIZE: Final = {"float32": 4, "float64": 8, "int64": 8, "bool": 1}
+DTYPE: Final = {"float32": 0, "float64": 1, "int64": 2, "bool": 3}
+UNARY: Final = {name: code for code, name in enumerate([*EXACT_UNARY, *LIBM_UNARY])}
+ARITHMETIC_CODE: Final = {name: code for code, name in enumerate(ARITHMETIC)}
+COMPARISON: Final = {name: code for code, name in enumerate(COMPARISONS)}
+LOGIC_CODE: Final = {name: code for code, name in enumerate([*LOGIC, "not"])}
+REDUCE: Final = {"sum": 0, "minimum": 1, "maximum": 2}
+RULE: Final = {"finite": 0, "not infinite": 1, "not missing": 2, "known": 3}
+
+WORK: Final = 0
+CONSTANT: Final = 1
+"""Kinds of value references: in the workspace, or one row in the arena for all rows."""
+
+PORTS: Final = 0
+OUTPUTS: Final = 8
+STATUS: Final = 16
+"""Byte offsets in the frame: address of the input ports, of the outputs, of the row status."""
+
+LEAF: Final = 1 << 29
+DEFAULT_LEFT: Final = 1 << 30
+CATEGORY: Final = 1 << 28
+FEATURE: Final = (1 << 28) - 1
+"""Bits of a packed tree node's feature word."""

@@ -1,0 +1,171 @@
+"""Kernels that move columns: into the workspace, within it, and out of it."""
+
+from __future__ import annotations
+
+from .codes import OUTPUTS, PORTS, STATUS
+from .native import (
+    inline,
+    load_f4,
+    load_f8,
+    load_i4,
+    load_i8,
+    load_u1,
+    load_u4,
+    store_f4,
+    store_f8,
+    store_i4,
+    store_i8,
+    store_u1,
+    store_u4,
+    unaligned_i8,
+    unaligned_u4,
+    value,
+)
+from .registry import kernel
+
+
+@kernel("gather")
+def gather(args: int, work: int, frame: int, start: int, n: int) -> int:
+    """Input ports → columns. args: value, itemsize, count, port…; a port: address, row stride."""
+    target = value(args, work, n)
+    itemsize, count = load_i8(args + 24), load_i8(args + 32)
+    ports = load_i8(frame + PORTS)
+    for column in range(count):
+        port = ports + 16 * load_i8(args + 40 + 8 * column)
+        stride = load_i8(port + 8)
+        source = load_i8(port) + start * stride
+        if itemsize == 8:
+            for row in range(n):
+                store_i8(target + 8 * row, unaligned_i8(source + row * stride))
+        else:
+            for row in range(n):
+                store_u4(target + 4 * row, unaligned_u4(source + row * stride))
+        target += itemsize * n
+    return 0
+
+
+@inline
+def copy_column(target: int, source: int, itemsize: int, step: int, n: int) -> int:
+    """Copy n numbers; step 0 repeats the first."""
+    if itemsize == 8:
+        for row in range(n):
+            store_i8(target + 8 * row, load_i8(source + 8 * row * step))
+    elif itemsize == 4:
+        for row in range(n):
+            store_u4(target + 4 * row, load_u4(source + 4 * row * step))
+    else:
+        for row in range(n):
+            store_u1(target + row, load_u1(source + row * step))
+    return 0
+
+
+@kernel("select")
+def select(args: int, work: int, frame: int, start: int, n: int) -> int:
+    """Columns by index. args: target, source, itemsize, count, index…"""
+    target, source = value(args, work, n), value(args + 24, work, n)
+    step = 1 - load_i8(args + 24)
+    itemsize, count = load_i8(args + 48), load_i8(args + 56)
+    width = n if step else 1
+    for column in range(count):
+        index = load_i8(args + 64 + 8 * column)
+        copy_column(target, source + index * width * itemsize, itemsize, step, n)
+        target += itemsize * n
+    return 0
+
+
+@kernel("scatter")
+def scatter(args: int, work: int, frame: int, start: int, n: int) -> int:
+    """Columns → an output array. args: source, itemsize, width, output; an output: address,
+    row stride."""
+    source = value(args, work, n)
+    itemsize, width = load_i8(args + 24), load_i8(args + 32)
+    output = load_i8(frame + OUTPUTS) + 16 * load_i8(args + 40)
+    stride = load_i8(output + 8)
+    target = load_i8(output) + start * stride
+    for column in range(width):
+        if itemsize == 8:
+            for row in range(n):
+                store_i8(target + row * stride, load_i8(source + 8 * row))
+        elif itemsize == 4:
+            for row in range(n):
+                store_u4(target + row * stride, load_u4(source + 4 * row))
+        else:
+            for row in range(n):
+                store_u1(target + row * stride, load_u1(source + row))
+        source += itemsize * n
+        target += itemsize
+    return 0
+
+
+@inline
+def load_as_float(address: int, row: int, dtype: int) -> float:
+    """Any dtype but int64 as float64, without loss."""
+    if dtype == 0:
+        return float(load_f4(address + 4 * row))
+    if dtype == 1:
+        return float(load_f8(address + 8 * row))
+    return float(load_u1(address + row))
+
+
+@inline
+def truncated(number: float) -> int:
+    """C's conversion to int64; what does not fit gives the smallest, as on x86-64."""
+    if -9223372036854775808.0 <= number < 9223372036854775808.0:
+        return int(number)
+    return -9223372036854775808
+
+
+@kernel("cast")
+def cast(args: int, work: int, frame: int, start: int, n: int) -> int:
+    """Conversion. args: target, source, width, target dtype, source dtype."""
+    target, source = value(args, work, n), value(args + 24, work, n)
+    count = load_i8(args + 48) * n
+    to, come = load_i8(args + 56), load_i8(args + 64)
+    if come == 2:
+        for i in range(count):
+            whole = load_i8(source + 8 * i)
+            if to == 0:
+                store_f4(target + 4 * i, whole)
+            elif to == 1:
+                store_f8(target + 8 * i, whole)
+            elif to == 3:
+                store_u1(target + i, whole != 0)
+            else:
+                store_i8(target + 8 * i, whole)
+        return 0
+    for i in range(count):
+        number = load_as_float(source, i, come)
+        if to == 0:
+            store_f4(target + 4 * i, number)
+        elif to == 1:
+            store_f8(target + 8 * i, number)
+        elif to == 2:
+            store_i8(target + 8 * i, truncated(number))
+        else:
+            store_u1(target + i, number != 0.0)
+    return 0
+
+
+@kernel("require")
+def require(args: int, work: int, frame: int, start: int, n: int) -> int:
+    """Mark rows that break a rule. args: value, dtype, rule, width, mark."""
+    source = value(args, work, n)
+    dtype, rule = load_i8(args + 24), load_i8(args + 32)
+    width, mark = load_i8(args + 40), load_i8(args + 48)
+    status = load_i8(frame + STATUS) + 4 * start
+    for column in range(width):
+        for row in range(n):
+            at = column * n + row
+            if dtype == 2:
+                bad = load_i8(source + 8 * at) < 0
+            else:
+                number = load_as_float(source, at, dtype)
+                rest = number - number  # 0, or NaN for NaN and infinities
+                bad = rest != rest
+                if rule == 1:
+                    bad = bad and number == number
+                elif rule == 2:
+                    bad = number != number
+            if bad and load_i4(status + 4 * row) == 0:
+                store_i4(status + 4 * row, mark)
+    return 0

@@ -1,0 +1,279 @@
+"""Kernels on each number on its own."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from numba import types
+
+from .codes import ARITHMETIC_CODE, COMPARISON
+from .columns import copy_column
+from .native import (
+    Kernel,
+    inline,
+    libm,
+    load_f4,
+    load_f8,
+    load_i8,
+    load_u1,
+    store_f4,
+    store_f8,
+    store_u1,
+    value,
+)
+from .registry import kernel
+
+NEGATIVE, ABSOLUTE, SQUARE, SQRT, RECIPROCAL, SIGN, FLOOR, CEIL, RINT, TRUNC = range(10)
+EXP, EXP2, EXPM1, LOG, LOG2, LOG10, LOG1P, CBRT, SIN, COS, TAN = range(10, 21)
+ARCSIN, ARCCOS, ARCTAN, SINH, COSH, TANH, ARCSINH, ARCCOSH, ARCTANH, EXPIT = range(21, 31)
+"""Op codes in the order of `codes.UNARY`; a test holds the two together."""
+
+
+def _unary(load: Any, store: Any, kind: Any, size: int) -> Kernel:
+    one, zero = kind(1), kind(0)
+    exp, exp2, expm1 = libm("exp", kind), libm("exp2", kind), libm("expm1", kind)
+    log, log2, log10 = libm("log", kind), libm("log2", kind), libm("log10", kind)
+    log1p, cbrt = libm("log1p", kind), libm("cbrt", kind)
+    sin, cos, tan = libm("sin", kind), libm("cos", kind), libm("tan", kind)
+    asin, acos, atan = libm("asin", kind), libm("acos", kind), libm("atan", kind)
+    sinh, cosh, tanh = libm("sinh", kind), libm("cosh", kind), libm("tanh", kind)
+    asinh, acosh, atanh = libm("asinh", kind), libm("acosh", kind), libm("atanh", kind)
+    floor, ceil = libm("floor", kind), libm("ceil", kind)
+    rint, trunc = libm("rint", kind), libm("trunc", kind)
+
+    @inline
+    def exact(op: int, x: float) -> float:
+        if op == NEGATIVE:
+            return -x
+        if op == ABSOLUTE:
+            return abs(x)
+        if op == SQUARE:
+            return x * x
+        if op == SQRT:
+            return kind(math.sqrt(x))  # type: ignore[no-any-return]
+        if op == RECIPROCAL:
+            return one / x  # type: ignore[no-any-return]
+        if op == SIGN:
+            return one if x > zero else -one if x < zero else x  # 0 and NaN stay
+        if op == FLOOR:
+            return floor(x)  # type: ignore[no-any-return]
+        if op == CEIL:
+            return ceil(x)  # type: ignore[no-any-return]
+        if op == RINT:
+            return rint(x)  # type: ignore[no-any-return]
+        return trunc(x)  # type: ignore[no-any-return]
+
+    @inline
+    def apply(op: int, x: float) -> float:
+        if op == EXP:
+            result = exp(x)
+        elif op == EXPIT:
+            result = one / (one + exp(-x))
+        elif op == EXP2:
+            result = exp2(x)
+        elif op == EXPM1:
+            result = expm1(x)
+        elif op == LOG:
+            result = log(x)
+        elif op == LOG2:
+            result = log2(x)
+        elif op == LOG10:
+            result = log10(x)
+        elif op == LOG1P:
+            result = log1p(x)
+        elif op == CBRT:
+            result = cbrt(x)
+        elif op == SIN:
+            result = sin(x)
+        elif op == COS:
+            result = cos(x)
+        elif op == TAN:
+            result = tan(x)
+        elif op == ARCSIN:
+            result = asin(x)
+        elif op == ARCCOS:
+            result = acos(x)
+        elif op == ARCTAN:
+            result = atan(x)
+        elif op == SINH:
+            result = sinh(x)
+        elif op == COSH:
+            result = cosh(x)
+        elif op == TANH:
+            result = tanh(x)
+        elif op == ARCSINH:
+            result = asinh(x)
+        elif op == ARCCOSH:
+            result = acosh(x)
+        elif op == ARCTANH:
+            result = atanh(x)
+        else:
+            result = exact(op, x)
+        return result  # type: ignore[no-any-return]
+
+    def unary(args: int, work: int, frame: int, start: int, n: int) -> int:
+        target, source = value(args, work, n), value(args + 24, work, n)
+        count, op = load_i8(args + 48) * n, load_i8(args + 56)
+        for i in range(count):
+            store(target + size * i, apply(op, load(source + size * i)))
+        return 0
+
+    return unary
+
+
+kernel("unary_float32")(_unary(load_f4, store_f4, types.float32, 4))
+kernel("unary_float64")(_unary(load_f8, store_f8, types.float64, 8))
+
+
+@inline
+def steps(args: int, n: int, width: int) -> tuple[int, int]:
+    """Numbers to the next row and the next column of a value that may be a constant."""
+    if load_i8(args) == 1:
+        return 0, 1 if width > 1 else 0
+    return 1, n if width > 1 else 0
+
+
+ADD, SUBTRACT, MULTIPLY, DIVIDE, MINIMUM, MAXIMUM, POWER = ARITHMETIC_CODE.values()
+
+
+def _arithmetic(load: Any, store: Any, kind: Any, size: int) -> Kernel:
+    power = libm("pow", kind)
+
+    @inline
+    def apply(op: int, a: float, b: float) -> float:
+        if op == ADD:
+            return a + b
+        if op == SUBTRACT:
+            return a - b
+        if op == MULTIPLY:
+            return a * b
+        if op == DIVIDE:
+            return a / b
+        if op == MINIMUM:
+            return a if a <= b or a != a else b
+        if op == MAXIMUM:
+            return a if a >= b or a != a else b
+        return power(a, b)  # type: ignore[no-any-return]
+
+    def arithmetic(args: int, work: int, frame: int, start: int, n: int) -> int:
+        target, a, b = value(args, work, n), value(args + 24, work, n), value(args + 48, work, n)
+        width, op = load_i8(args + 72), load_i8(args + 80)
+        row_a, column_a = steps(args + 24, n, load_i8(args + 88))
+        row_b, column_b = steps(args + 48, n, load_i8(args + 96))
+        for _ in range(width):
+            for row in range(n):
+                x = load(a + size * (row * row_a))
+                y = load(b + size * (row * row_b))
+                store(target + size * row, apply(op, x, y))
+            target += size * n
+            a += size * column_a
+            b += size * column_b
+        return 0
+
+    return arithmetic
+
+
+kernel("arithmetic_float32")(_arithmetic(load_f4, store_f4, types.float32, 4))
+kernel("arithmetic_float64")(_arithmetic(load_f8, store_f8, types.float64, 8))
+
+LESS, LESS_EQUAL, GREATER, GREATER_EQUAL, EQUAL, NOT_EQUAL = COMPARISON.values()
+
+
+def _comparison(load: Any, size: int) -> Kernel:
+    @inline
+    def apply(op: int, a: float, b: float) -> bool:
+        if op == LESS:
+            return a < b
+        if op == LESS_EQUAL:
+            return a <= b
+        if op == GREATER:
+            return a > b
+        if op == GREATER_EQUAL:
+            return a >= b
+        if op == EQUAL:
+            return a == b
+        return a != b
+
+    def comparison(args: int, work: int, frame: int, start: int, n: int) -> int:
+        target, a, b = value(args, work, n), value(args + 24, work, n), value(args + 48, work, n)
+        width, op = load_i8(args + 72), load_i8(args + 80)
+        row_a, column_a = steps(args + 24, n, load_i8(args + 88))
+        row_b, column_b = steps(args + 48, n, load_i8(args + 96))
+        for _ in range(width):
+            for row in range(n):
+                x = load(a + size * (row * row_a))
+                y = load(b + size * (row * row_b))
+                store_u1(target + row, apply(op, x, y))
+            target += n
+            a += size * column_a
+            b += size * column_b
+        return 0
+
+    return comparison
+
+
+kernel("comparison_float32")(_comparison(load_f4, 4))
+kernel("comparison_float64")(_comparison(load_f8, 8))
+kernel("comparison_int64")(_comparison(load_i8, 8))
+
+
+@kernel("logic")
+def logic(args: int, work: int, frame: int, start: int, n: int) -> int:
+    """and, or, not of bools. args as for arithmetic; `not` ignores its second value."""
+    target, a, b = value(args, work, n), value(args + 24, work, n), value(args + 48, work, n)
+    width, op = load_i8(args + 72), load_i8(args + 80)
+    row_a, column_a = steps(args + 24, n, load_i8(args + 88))
+    row_b, column_b = steps(args + 48, n, load_i8(args + 96))
+    for _ in range(width):
+        for row in range(n):
+            x, y = load_u1(a + row * row_a), load_u1(b + row * row_b)
+            if op == 0:
+                store_u1(target + row, x & y)
+            elif op == 1:
+                store_u1(target + row, x | y)
+            else:
+                store_u1(target + row, 1 - x)
+        target += n
+        a += column_a
+        b += column_b
+    return 0
+
+
+def _missing(load: Any, size: int) -> Kernel:
+    def missing(args: int, work: int, frame: int, start: int, n: int) -> int:
+        target, source = value(args, work, n), value(args + 24, work, n)
+        count = load_i8(args + 48) * n
+        mark = load_f8(args + 56)
+        for i in range(count):
+            x = float(load(source + size * i))
+            store_u1(target + i, x == mark or (mark != mark and x != x))
+        return 0
+
+    return missing
+
+
+kernel("missing_float32")(_missing(load_f4, 4))
+kernel("missing_float64")(_missing(load_f8, 8))
+
+
+@kernel("where")
+def where(args: int, work: int, frame: int, start: int, n: int) -> int:
+    """Choice by a bool. args: target, condition, a, b, width, itemsize, widths of the three."""
+    target, condition = value(args, work, n), value(args + 24, work, n)
+    a, b = value(args + 48, work, n), value(args + 72, work, n)
+    width, size = load_i8(args + 96), load_i8(args + 104)
+    row_c, column_c = steps(args + 24, n, load_i8(args + 112))
+    row_a, column_a = steps(args + 48, n, load_i8(args + 120))
+    row_b, column_b = steps(args + 72, n, load_i8(args + 128))
+    for _ in range(width):
+        for row in range(n):
+            if load_u1(condition + row * row_c):
+                copy_column(target + size * row, a + size * row * row_a, size, 1, 1)
+            else:
+                copy_column(target + size * row, b + size * row * row_b, size, 1, 1)
+        target += size * n
+        condition += column_c
+        a += size * column_a
+        b += size * column_b
+    return 0

@@ -1,0 +1,92 @@
+"""Typed loads and stores at plain addresses, and calls through them: what kernels are made of.
+
+Kernels see memory as int64 addresses. Nothing here allocates, counts references or raises,
+so that the machine code stands alone: it needs libm and nothing of Python or numba.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+
+Kernel = Callable[[int, int, int, int, int], int]
+"""(args, work, frame, start, n): see `registry`."""
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def inline(function: Function) -> Function:
+    """Compile a function that kernels call; LLVM inlines it."""
+    compiled = njit(error_model="numpy", no_cpython_wrapper=True)(function)
+    return cast(Function, compiled)
+
+
+def _load(kind: Any, align: int) -> Any:
+    @intrinsic  # type: ignore[untyped-decorator]
+    def load(typing: Any, address: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            pointer = builder.inttoptr(args[0], context.get_value_type(kind).as_pointer())
+            return builder.load(pointer, align=align)
+
+        return kind(types.int64), generate
+
+    return load
+
+
+def _store(kind: Any, align: int) -> Any:
+    @intrinsic  # type: ignore[untyped-decorator]
+    def store(typing: Any, address: Any, value: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            pointer = builder.inttoptr(args[0], context.get_value_type(kind).as_pointer())
+            builder.store(args[1], pointer, align=align)
+            return context.get_constant(types.int64, 0)
+
+        return types.int64(types.int64, kind), generate
+
+    return store
+
+
+load_f4, store_f4 = _load(types.float32, 4), _store(types.float32, 4)
+load_f8, store_f8 = _load(types.float64, 8), _store(types.float64, 8)
+load_i8, store_i8 = _load(types.int64, 8), _store(types.int64, 8)
+load_i4, store_i4 = _load(types.int32, 4), _store(types.int32, 4)
+load_u4 = _load(types.uint32, 4)
+load_u1, store_u1 = _load(types.uint8, 1), _store(types.uint8, 1)
+unaligned_u4 = _load(types.uint32, 1)
+unaligned_i8 = _load(types.int64, 1)
+store_u4 = _store(types.uint32, 4)
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def call_kernel(
+    typing: Any, kernel: Any, args: Any, work: Any, frame: Any, start: Any, n: Any
+) -> Any:
+    """Call the kernel at an address."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        word = ir.IntType(64)
+        function = ir.FunctionType(word, [word] * 5)
+        return builder.call(builder.inttoptr(values[0], function.as_pointer()), values[1:])
+
+    return types.int64(*[types.int64] * 6), generate
+
+
+def libm(name: str, kind: Any) -> Any:
+    """The C library's function of one or more numbers; float32 takes its `f` form."""
+    suffix = "f" if kind == types.float32 else ""
+    arguments = 2 if name == "pow" else 1
+    return types.ExternalFunction(name + suffix, kind(*[kind] * arguments))
+
+
+@inline
+def value(args: int, work: int, n: int) -> int:
+    """Address of a value reference (kind, base, bytes of the columns before it per row)."""
+    base: int = load_i8(args + 8)
+    if load_i8(args) == 1:
+        return base
+    before: int = load_i8(args + 16)
+    return work + base + before * n

@@ -1,0 +1,83 @@
+"""Kernels across the numbers of a row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import types
+
+from .native import Kernel, libm, load_f4, load_f8, load_i8, store_f4, store_f8, store_i8, value
+from .registry import kernel
+
+
+def _reduce(load: Any, store: Any, size: int) -> Kernel:
+    def reduce(args: int, work: int, frame: int, start: int, n: int) -> int:
+        target, source = value(args, work, n), value(args + 24, work, n)
+        width, op = load_i8(args + 48), load_i8(args + 56)
+        for row in range(n):
+            result = load(source + size * row)
+            for column in range(1, width):
+                x = load(source + size * (column * n + row))
+                if op == 0:
+                    result = result + x
+                elif op == 1:
+                    result = result if result <= x or result != result else x
+                else:
+                    result = result if result >= x or result != result else x
+            store(target + size * row, result)
+        return 0
+
+    return reduce
+
+
+kernel("reduce_float32")(_reduce(load_f4, store_f4, 4))
+kernel("reduce_float64")(_reduce(load_f8, store_f8, 8))
+
+
+def _argmax(load: Any, size: int) -> Kernel:
+    def argmax(args: int, work: int, frame: int, start: int, n: int) -> int:
+        target, source = value(args, work, n), value(args + 24, work, n)
+        width = load_i8(args + 48)
+        for row in range(n):
+            best, at = load(source + size * row), 0
+            for column in range(1, width):
+                x = load(source + size * (column * n + row))
+                if best == best and (x > best or x != x):
+                    best, at = x, column
+            store_i8(target + 8 * row, at)
+        return 0
+
+    return argmax
+
+
+kernel("argmax_float32")(_argmax(load_f4, 4))
+kernel("argmax_float64")(_argmax(load_f8, 8))
+
+
+def _softmax(load: Any, store: Any, kind: Any, size: int) -> Kernel:
+    exp = libm("exp", kind)
+
+    def softmax(args: int, work: int, frame: int, start: int, n: int) -> int:
+        target, source = value(args, work, n), value(args + 24, work, n)
+        width = load_i8(args + 48)
+        for row in range(n):
+            highest = load(source + size * row)
+            for column in range(1, width):
+                x = load(source + size * (column * n + row))
+                highest = x if x > highest else highest
+            total = 0.0
+            for column in range(width):
+                at = size * (column * n + row)
+                weight = exp(load(source + at) - highest)
+                total += weight
+                store(target + at, weight)
+            for column in range(width):
+                at = size * (column * n + row)
+                store(target + at, load(target + at) / kind(total))
+        return 0
+
+    return softmax
+
+
+kernel("softmax_float32")(_softmax(load_f4, store_f4, types.float32, 4))
+kernel("softmax_float64")(_softmax(load_f8, store_f8, types.float64, 8))

@@ -1,0 +1,166 @@
+"""Kernels of tree ensembles.
+
+A packed node is 16 bytes: threshold (8; a leaf: its row of values as int32), feature and flags
+(4), left child (4). The right child is the node after the left one. A leaf is its own left
+child, so that eight walks can go on in lock-step until the last of them arrives: eight rows
+of one tree, or, for few rows, eight trees of one row.
+
+A packed tree is 12 bytes: root, first output column, depth.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .codes import CATEGORY, DEFAULT_LEFT, FEATURE, LEAF
+from .native import (
+    Kernel,
+    inline,
+    load_f4,
+    load_f8,
+    load_i4,
+    load_i8,
+    load_u4,
+    store_f4,
+    store_f8,
+    value,
+)
+from .registry import kernel
+
+
+@inline
+def in_set(sets: int, index: int, number: float) -> bool:
+    """Whether trunc(number) is in a category set: starts at `sets`, words at sets[-1]."""
+    if not 0.0 <= number < 2147483648.0:
+        return False
+    category = int(number)
+    starts = load_i8(sets)
+    first, last = load_i4(starts + 4 * index), load_i4(starts + 4 * index + 4)
+    word = first + (category >> 5)
+    if word >= last:
+        return False
+    bits: int = load_u4(load_i8(sets + 8) + 4 * word)
+    return (bits >> (category & 31)) & 1 == 1
+
+
+def _trees(load: Any, x_size: int, load_value: Any, store_value: Any, value_size: int) -> Kernel:
+    @inline
+    def step(
+        nodes: int, x: int, stride: int, strict: int, sets: int, left_set: int, at: int
+    ) -> int:
+        """One level down from node `at`; x is the row's first number, stride bytes a column."""
+        node = nodes + 16 * at
+        word = load_i4(node + 8)
+        number = load(x + (word & FEATURE) * stride)
+        threshold = load(node)
+        if strict:
+            right = not number < threshold
+        else:
+            right = not number <= threshold
+        if sets != 0 and word & CATEGORY:
+            right = in_set(sets, load_i4(node), float(number)) != (left_set == 1)
+        if number != number:
+            right = word & DEFAULT_LEFT == 0
+        left: int = load_i4(node + 12)
+        return left + (1 if right and word & LEAF == 0 else 0)
+
+    @inline
+    def add(nodes: int, values: int, k: int, target: int, n: int, at: int) -> int:
+        """Add a leaf's values to a row's sums; target is the first of them."""
+        source = values + load_i4(nodes + 16 * at) * k * value_size
+        for j in range(k):
+            place = target + j * n * value_size
+            store_value(place, load_value(place) + load_value(source + j * value_size))
+        return 0
+
+    @inline
+    def arrived(nodes: int, at: int) -> int:
+        word: int = load_i4(nodes + 16 * at + 8)
+        return word & LEAF
+
+    def trees(args: int, work: int, frame: int, start: int, n: int) -> int:
+        """args: target, source, base, trees, packed trees, nodes, values, k, outputs, strict,
+        sets (0: none), left_set; base is a constant or a value."""
+        target, source = value(args, work, n), value(args + 24, work, n)
+        base, constant = value(args + 48, work, n), load_i8(args + 48)
+        count, table, nodes = load_i8(args + 72), load_i8(args + 80), load_i8(args + 88)
+        values, k, outputs = load_i8(args + 96), load_i8(args + 104), load_i8(args + 112)
+        strict, sets, left = load_i8(args + 120), load_i8(args + 128), load_i8(args + 136)
+        stride = x_size * n
+        for output in range(outputs):
+            for row in range(n):
+                at = output if constant else output * n + row
+                first = load_value(base + value_size * at)
+                store_value(target + value_size * (output * n + row), first)
+        full = n - n % 8
+        for tree in range(count if full else 0):
+            root = load_i4(table + 12 * tree)
+            sums = target + load_i4(table + 12 * tree + 4) * n * value_size
+            depth = load_i4(table + 12 * tree + 8)
+            for row in range(0, full, 8):
+                x = source + x_size * row
+                a = b = c = d = e = f = g = h = root
+                for level in range(depth):
+                    a = step(nodes, x, stride, strict, sets, left, a)
+                    b = step(nodes, x + x_size, stride, strict, sets, left, b)
+                    c = step(nodes, x + 2 * x_size, stride, strict, sets, left, c)
+                    d = step(nodes, x + 3 * x_size, stride, strict, sets, left, d)
+                    e = step(nodes, x + 4 * x_size, stride, strict, sets, left, e)
+                    f = step(nodes, x + 5 * x_size, stride, strict, sets, left, f)
+                    g = step(nodes, x + 6 * x_size, stride, strict, sets, left, g)
+                    h = step(nodes, x + 7 * x_size, stride, strict, sets, left, h)
+                    if level & 3 == 3:  # deep trees: most walks end early
+                        done = arrived(nodes, a) & arrived(nodes, b) & arrived(nodes, c)
+                        done &= arrived(nodes, d) & arrived(nodes, e) & arrived(nodes, f)
+                        if done & arrived(nodes, g) & arrived(nodes, h):
+                            break
+                place = sums + value_size * row
+                add(nodes, values, k, place, n, a)
+                add(nodes, values, k, place + value_size, n, b)
+                add(nodes, values, k, place + 2 * value_size, n, c)
+                add(nodes, values, k, place + 3 * value_size, n, d)
+                add(nodes, values, k, place + 4 * value_size, n, e)
+                add(nodes, values, k, place + 5 * value_size, n, f)
+                add(nodes, values, k, place + 6 * value_size, n, g)
+                add(nodes, values, k, place + 7 * value_size, n, h)
+        for row in range(full, n):
+            x = source + x_size * row
+            tree = 0
+            while tree < count:
+                # The packed table is padded with copies of the last tree to a multiple of 8.
+                entry = table + 12 * tree
+                a, b = load_i4(entry), load_i4(entry + 12)
+                c, d = load_i4(entry + 24), load_i4(entry + 36)
+                e, f = load_i4(entry + 48), load_i4(entry + 60)
+                g, h = load_i4(entry + 72), load_i4(entry + 84)
+                depth = 0
+                for lane in range(8):
+                    depth = max(depth, load_i4(entry + 12 * lane + 8))
+                for level in range(depth):
+                    a = step(nodes, x, stride, strict, sets, left, a)
+                    b = step(nodes, x, stride, strict, sets, left, b)
+                    c = step(nodes, x, stride, strict, sets, left, c)
+                    d = step(nodes, x, stride, strict, sets, left, d)
+                    e = step(nodes, x, stride, strict, sets, left, e)
+                    f = step(nodes, x, stride, strict, sets, left, f)
+                    g = step(nodes, x, stride, strict, sets, left, g)
+                    h = step(nodes, x, stride, strict, sets, left, h)
+                    if level & 3 == 3:
+                        done = arrived(nodes, a) & arrived(nodes, b) & arrived(nodes, c)
+                        done &= arrived(nodes, d) & arrived(nodes, e) & arrived(nodes, f)
+                        if done & arrived(nodes, g) & arrived(nodes, h):
+                            break
+                for lane in range(min(8, count - tree)):
+                    column = load_i4(entry + 12 * lane + 4)
+                    place = target + value_size * (column * n + row)
+                    add(nodes, values, k, place, n, a)
+                    a, b, c, d, e, f, g = b, c, d, e, f, g, h
+                tree += 8
+        return 0
+
+    return trees
+
+
+kernel("trees_float32_float32")(_trees(load_f4, 4, load_f4, store_f4, 4))
+kernel("trees_float32_float64")(_trees(load_f4, 4, load_f8, store_f8, 8))
+kernel("trees_float64_float64")(_trees(load_f8, 8, load_f8, store_f8, 8))

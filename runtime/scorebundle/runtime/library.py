@@ -1,0 +1,177 @@
+"""The kernels' machine code: found, built or compiled, whatever is fastest here.
+
+Three tiers, the best available is taken:
+    shared library   a .so loaded with ctypes: prebuilt in the package, or built once per machine
+    object code      the stored .o loaded through llvmlite, where nothing can link
+    in memory        numba compiles what a model needs, where nothing can be stored
+A missing, damaged or unwritable store only ever costs time.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any, Final
+
+from .store import Store, stores
+
+PREFIX: Final = "scorebundle_"
+EXECUTE: Final = ctypes.CFUNCTYPE(*[ctypes.c_int64] * 6)
+HERE: Final = os.path.dirname(os.path.abspath(__file__))
+
+
+class Library:
+    """Where the kernels are.
+
+    Attributes:
+        tier: `shared library`, `object code` or `in memory`.
+        origin: the file it came from, or ''.
+        notes: what was tried before, and why it was not taken.
+        execute: the native loop, called without the GIL.
+    """
+
+    def __init__(self, tier: str, origin: str, address: Callable[[str], int]) -> None:
+        self.tier, self.origin, self.address = tier, origin, address
+        self.notes: list[str] = []
+        self.execute: Any = EXECUTE(address("execute"))
+
+
+_lock = threading.Lock()
+_loaded: list[Library] = []
+
+
+def load() -> Library:
+    """The kernels of this process; found or built on the first call."""
+    if _loaded:
+        return _loaded[0]
+    with _lock:
+        if not _loaded:
+            _loaded.append(_find())
+    return _loaded[0]
+
+
+def build_key() -> str:
+    """Kernel sources, compiler version, machine and CPU level: what machine code depends on."""
+    digest = hashlib.sha256()
+    folder = os.path.join(HERE, "kernels")
+    for name in sorted(os.listdir(folder)):
+        if name.endswith(".py"):
+            with open(os.path.join(folder, name), "rb") as file:
+                digest.update(file.read())
+    digest.update(_numba_version_file())
+    return f"{digest.hexdigest()[:16]}-{sys.platform}-{cpu_level()}"
+
+
+def cpu_level() -> str:
+    """LLVM's name of the newest x86-64 level that this CPU has, or `generic` elsewhere."""
+    machine = os.uname().machine if hasattr(os, "uname") else "x86_64"
+    if machine not in ("x86_64", "AMD64"):
+        return "generic"
+    has: dict[str, bool] = (
+        (sys.modules.get("numpy._core") or sys.modules["numpy.core"])
+        .__dict__["_multiarray_umath"]
+        .__cpu_features__
+    )
+    if has.get("X86_V4") or has.get("AVX512_SKX"):
+        return "x86-64-v4"
+    if has.get("X86_V3") or (has.get("AVX2") and has.get("FMA3")):
+        return "x86-64-v3"
+    return "x86-64-v2" if has.get("SSE42") or has.get("X86_V2") else "x86-64"
+
+
+def _numba_version_file() -> bytes:
+    """numba's version without importing it (that alone takes half a second)."""
+    for folder in sys.path:
+        try:
+            with open(os.path.join(folder, "numba", "_version.py"), "rb") as file:
+                return file.read()
+        except OSError:
+            continue
+    return b""
+
+
+def _find() -> Library:
+    key = build_key()
+    notes: list[str] = []
+    prebuilt = Store(os.path.join(HERE, "prebuilt"))
+    writable = [store for store in stores() if store.usable(notes)]
+    for store in (prebuilt, *writable):
+        library = _from_store(store, key, notes)
+        if library:
+            break
+    else:
+        library = _built(writable, key, notes) or _in_memory(notes)
+    library.notes = notes
+    return library
+
+
+def _from_store(store: Store, key: str, notes: list[str]) -> Library | None:
+    path = store.find(key, "so", notes)
+    if path:
+        try:
+            shared = ctypes.CDLL(path)
+            return Library("shared library", path, lambda name: _symbol(shared, name))
+        except (OSError, AttributeError) as error:
+            notes.append(f"{path} cannot be loaded: {error}")
+    path = store.find(key, "o", notes)
+    if path:
+        try:
+            return Library("object code", path, _object_code(path))
+        except Exception as error:
+            notes.append(f"{path} cannot be loaded: {error}")
+    return None
+
+
+def _symbol(shared: ctypes.CDLL, name: str) -> int:
+    return ctypes.cast(getattr(shared, PREFIX + name), ctypes.c_void_p).value or 0
+
+
+def _object_code(path: str) -> Callable[[str], int]:
+    import llvmlite.binding as llvm
+
+    if hasattr(llvm, "initialize") and llvm.llvm_version_info[0] < 20:
+        llvm.initialize()
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    machine = llvm.Target.from_default_triple().create_target_machine()
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+    with open(path, "rb") as file:
+        engine.add_object_file(llvm.ObjectFileRef.from_data(file.read()))
+    engine.finalize_object()
+    if not engine.get_function_address(PREFIX + "execute"):
+        raise OSError("it has no kernels")
+    # The closure keeps the engine, and with it the code, alive.
+    return lambda name: int(engine.get_function_address(PREFIX + name))
+
+
+def _built(writable: list[Store], key: str, notes: list[str]) -> Library | None:
+    for store in writable:
+        print(
+            "scorebundle: building its kernels for this machine, once (10 to 20 seconds)",
+            file=sys.stderr,
+            flush=True,
+        )
+        if store.build(key, cpu_level(), notes):
+            return _from_store(store, key, notes)
+    return None
+
+
+def _in_memory(notes: list[str]) -> Library:
+    notes.append("no place to store machine code: compiling in memory, in every process")
+    print(
+        "scorebundle: compiling its kernels in memory; `scorebundle doctor` says why",
+        file=sys.stderr,
+        flush=True,
+    )
+    try:
+        from .kernels.build import compiled
+    except ImportError as error:
+        raise RuntimeError(
+            f"there are no built kernels and no numba to build them ({error}); "
+            "install numba, or run `scorebundle warmup` where it is installed and ship the store"
+        ) from None
+    return Library("in memory", "", lambda name: int(compiled(name).address))

@@ -1,0 +1,13 @@
+"""Lowering: how each operator becomes kernel calls. One function per operator."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from ..assembler import Assembler
+from .registry import LOWERINGS, Lowering
+
+for _module in ("columns", "elementwise", "categories", "rows", "linear", "trees"):
+    import_module(f"{__name__}.{_module}")
+
+__all__ = ["LOWERINGS", "Assembler", "Lowering"]

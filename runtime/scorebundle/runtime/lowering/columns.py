@@ -1,0 +1,90 @@
+"""Lowering of the operators that read, arrange and convert columns."""
+
+from __future__ import annotations
+
+from scorebundle.bundle.graph import Node
+from scorebundle.bundle.ops import (
+    Cast,
+    Concat,
+    Constant,
+    Encode,
+    Labels,
+    Numbers,
+    Require,
+    Select,
+)
+
+from ..assembler import Assembler, Place
+from ..kernels.codes import CONSTANT, DTYPE, ITEMSIZE, RULE
+from .registry import lowers
+
+
+@lowers(Numbers)
+def numbers(op: Numbers, node: Node, to: Assembler) -> None:
+    target = to.new(node)
+    ports = [to.port(column, op.dtype) for column in op.columns]
+    to.step("gather", target.reference, ITEMSIZE[op.dtype], len(ports), *ports)
+
+
+@lowers(Encode)
+def encode(op: Encode, node: Node, to: Assembler) -> None:
+    target = to.new(node)
+    port = to.port(op.column, "int64", to.graph.nodes.index(node))
+    to.step("gather", target.reference, 8, 1, port)
+
+
+@lowers(Constant)
+def constant(op: Constant, node: Node, to: Assembler) -> None:
+    kind = to.graph.types[node.output]
+    to.alias(node, Place(CONSTANT, to.address(op.value), 0, kind))
+
+
+@lowers(Select)
+def select(op: Select, node: Node, to: Assembler) -> None:
+    source = to.place(node.inputs[0])
+    kind = to.graph.types[node.output]
+    first, size = op.indices[0], source.itemsize
+    if op.indices == tuple(range(first, first + len(op.indices))):
+        if source.kind == CONSTANT:
+            to.alias(node, Place(CONSTANT, source.base + first * size, 0, kind))
+        else:
+            to.alias(node, source._replace(before=source.before + first * size, type=kind))
+        return
+    to.copy(to.new(node), source, op.indices)
+
+
+@lowers(Concat)
+def concat(op: Concat, node: Node, to: Assembler) -> None:
+    target = to.new(node)
+    before = 0
+    for name in node.inputs:
+        source = to.place(name)
+        part = target._replace(before=target.before + before, type=source.type)
+        if not to.is_home(node, name) or source[:3] != part[:3]:
+            to.copy(part, source, range(source.type.width))
+        before += source.itemsize * source.type.width
+
+
+@lowers(Cast)
+def cast(op: Cast, node: Node, to: Assembler) -> None:
+    source = to.column(node.inputs[0])
+    if source.type.dtype == op.dtype:
+        to.copy(to.new(node), source, range(source.type.width))
+        return
+    target = to.new(node)
+    codes = DTYPE[op.dtype], DTYPE[source.type.dtype]
+    to.step("cast", target.reference, source.reference, source.type.width, *codes)
+
+
+@lowers(Require)
+def require(op: Require, node: Node, to: Assembler) -> None:
+    source = to.column(node.inputs[0])
+    to.alias(node, source)
+    mark = to.graph.nodes.index(node) + 1
+    codes = DTYPE[source.type.dtype], RULE[op.rule]
+    to.step("require", source.reference, *codes, source.type.width, mark)
+
+
+@lowers(Labels)
+def labels(op: Labels, node: Node, to: Assembler) -> None:
+    to.alias(node, to.column(node.inputs[0]))  # codes leave; Python takes the classes

@@ -1,0 +1,32 @@
+"""Lowering of the operators across a row."""
+
+from __future__ import annotations
+
+from scorebundle.bundle.graph import Node
+from scorebundle.bundle.ops import ArgMax, Reduce, Softmax
+
+from ..assembler import Assembler
+from ..kernels.codes import REDUCE
+from .registry import lowers
+
+
+@lowers(Reduce)
+def reduce(op: Reduce, node: Node, to: Assembler) -> None:
+    source = to.column(node.inputs[0])
+    target = to.new(node)
+    kernel = f"reduce_{source.type.dtype}"
+    to.step(kernel, target.reference, source.reference, source.type.width, REDUCE[op.op])
+
+
+@lowers(ArgMax)
+def argmax(op: ArgMax, node: Node, to: Assembler) -> None:
+    source = to.column(node.inputs[0])
+    target = to.new(node)
+    to.step(f"argmax_{source.type.dtype}", target.reference, source.reference, source.type.width)
+
+
+@lowers(Softmax)
+def softmax(op: Softmax, node: Node, to: Assembler) -> None:
+    source = to.column(node.inputs[0])
+    target = to.new(node)
+    to.step(f"softmax_{source.type.dtype}", target.reference, source.reference, source.type.width)
