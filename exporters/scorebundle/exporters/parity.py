@@ -1,0 +1,307 @@
+"""The parity gate: an export is compared with the fitted pipeline before a file exists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from scorebundle.bundle.errors import Blocker, ExportError
+from scorebundle.bundle.fields import Array
+from scorebundle.bundle.graph import CATEGORY_INPUTS, Graph, Output
+from scorebundle.bundle.manifest import Certificate
+from scorebundle.bundle.types import LABELS
+from scorebundle.bundle.verification import Column, Expected, Verification
+from scorebundle.runtime import Runtime
+
+from . import probes
+from .bounds import carried
+from .reference import Answer, Reference
+
+STORED = 32
+"""Rows kept in the bundle."""
+ASKED = 256
+"""Most rows that are checked one by one for being refused."""
+CHUNK = 2048
+REMEDY = "this is a defect of scorebundle: please report it with the pipeline"
+
+
+class Gate:
+    """Proves one export.
+
+    Attributes:
+        certificate: what was measured, by output.
+        verification: the rows and outputs to be stored.
+    """
+
+    def __init__(
+        self, graph: Graph, reference: Reference, real: Mapping[str, Column] | None
+    ) -> None:
+        self.graph = graph
+        self.runtime = Runtime(graph)
+        self.reference = reference
+        self.contracts = contracts(graph)
+        self.failures: list[Blocker] = []
+        self._measured: dict[str, _Measured] = {o.name: _Measured() for o in graph.outputs}
+        self._inner = _inner(graph)
+        self._check_refusals()
+        tables = self._tables()
+        if real is not None:
+            tables.append(dict(real))
+        kept: dict[str, Column] = {}
+        for rows in tables:
+            kept = self._check(rows) or kept
+            if self.failures:
+                raise ExportError(self.failures)
+        self.certificate = {
+            name: measured.certificate(self.contracts[name])
+            for name, measured in self._measured.items()
+        }
+        self.stored = kept
+
+    def verification(self, rows: Mapping[str, Column]) -> Verification:
+        """Up to `STORED` rows with the pipeline's answers and what may differ in them."""
+        count = _length(rows)
+        chosen = np.unique(np.linspace(0, count - 1, min(STORED, count)).astype(int))
+        rows = _take(rows, chosen)
+        bounds = self._bounds(rows)
+        outputs = {}
+        for output in self.graph.outputs:
+            answer = self.reference.ask(output.name, rows)
+            values, tolerances = [], []
+            for part, name in zip(_by_value(answer, output), output.values, strict=True):
+                bound = bounds.get(name)
+                inexact = bound is not None and bound.any()
+                if self.graph.types[name].dtype == LABELS:
+                    values.append(part.tolist())
+                    tolerances.append(
+                        np.isinf(bound[:, 0]) if inexact and bound is not None else None
+                    )
+                else:
+                    values.append(part)
+                    tolerances.append(2 * bound if inexact and bound is not None else None)
+            outputs[output.name] = Expected(tuple(values), tuple(tolerances))
+        return Verification(dict(rows), outputs)
+
+    def _tables(self) -> list[dict[str, Column]]:
+        plain = probes.table(self.graph, specials=False)
+        if not plain:
+            return [{}]
+        tables = [probes.table(self.graph, specials=True, seed=2), plain]
+        paths = probes.reaching(self.graph, plain)
+        if _length(paths):
+            tables.insert(0, paths)
+        return tables
+
+    def _check(self, rows: dict[str, Column]) -> dict[str, Column]:
+        """Compare all outputs for the rows that are not refused; returns those rows."""
+        if not rows:
+            return {}
+        scores = self.runtime.score(rows, errors="mark")
+        accepted = np.setdiff1d(np.arange(scores.rows), np.array([*scores.status], int))
+        rows = _take(rows, accepted)
+        for start in range(0, len(accepted), CHUNK):
+            part = _take(rows, np.arange(start, min(start + CHUNK, len(accepted))))
+            bounds = self._bounds(part)
+            got = self.runtime.score(part)
+            for output in self.graph.outputs:
+                self._compare(output, part, got[output.name], bounds)
+            if self.failures:
+                break
+        return rows if len(accepted) else {}
+
+    def _bounds(self, rows: Mapping[str, Column]) -> dict[str, Array]:
+        """Bounds of every value, if any operator is not exact; else nothing."""
+        if self._inner is None:
+            return {}
+        values = self._inner.score(dict(rows))
+        names = {node.output for node in self.graph.nodes}
+        numbers = {
+            name: np.asarray(values[name]).reshape(values.rows, -1)
+            for name in names
+            if name in values
+        }
+        labels = {
+            n.output: numbers[n.inputs[0]] for n in self.graph.nodes if n.output not in numbers
+        }
+        return carried(self.graph, {**numbers, **labels})
+
+    def _compare(
+        self, output: Output, rows: Mapping[str, Column], got: Any, bounds: Mapping[str, Array]
+    ) -> None:
+        try:
+            answer = self.reference.ask(output.name, rows)
+        except Exception as error:
+            self._fail(output, f"the pipeline raises where the bundle scores: {error!r:.300}")
+            return
+        parts = got if isinstance(got, list) else [got]
+        if [p.dtype for p in parts] != [a.dtype for a in answer] and not _same_words(parts, answer):
+            self._fail(
+                output,
+                f"dtype {parts[0].dtype} is not the pipeline's {answer[0].dtype}",
+            )
+        measured = self._measured[output.name]
+        ours = _by_value([np.asarray(part) for part in parts], output)
+        for mine, theirs, name in zip(ours, _by_value(answer, output), output.values, strict=True):
+            bad = measured.add(mine, theirs, bounds.get(name))
+            if bad.any():
+                row = int(np.argmax(bad))
+                shown = {column: values[row] for column, values in list(rows.items())[:8]}
+                self._fail(
+                    output,
+                    f"{int(bad.sum())} of {len(bad)} probe rows differ, e.g. {mine[row]!r} for "
+                    f"{theirs[row]!r} at {shown!r:.300}",
+                )
+
+    def _fail(self, output: Output, problem: str) -> None:
+        step = self.graph.nodes[-1].step
+        self.failures.append(Blocker(step, f"{output.name}: {problem}", REMEDY))
+
+    def _check_refusals(self) -> None:
+        """One strange value at a time: the bundle must refuse it just where the pipeline does."""
+        neutral = self._neutral()
+        if not neutral:
+            return
+        method = self.graph.outputs[0].name
+        asked = 0
+        for name, kind in self.graph.inputs:
+            for value in self._specials(name, kind):
+                asked += 1
+                if asked > ASKED:
+                    return
+                row = {**neutral, name: _column([value], neutral[name])}
+                refused = bool(self.runtime.score(row, errors="mark").status)
+                raised = ""
+                try:
+                    self.reference.ask(method, row)
+                except Exception as error:
+                    raised = str(error)
+                if refused != bool(raised):
+                    does = f"raises ({raised:.200})" if raised else "accepts it"
+                    self.failures.append(
+                        Blocker(
+                            "",
+                            f"column {name!r} with {value!r}: the pipeline {does}, the bundle "
+                            f"{'refuses it' if refused else 'scores it'}",
+                            REMEDY,
+                        )
+                    )
+
+    def _specials(self, name: str, kind: str) -> list[Any]:
+        if kind in CATEGORY_INPUTS:
+            words = probes.special_words(kind)
+            if name in self.reference.categoricals:
+                return [word for word in words if word is None]
+            return words[2:] + self._missing_words(name)
+        if kind == "any" or kind == "int64":
+            return []
+        return [np.nan, np.inf, -np.inf, 1e300 if kind == "float64" else 1e30]
+
+    def _missing_words(self, name: str) -> list[Any]:
+        """The kind of missing value that the pipeline knows; None where it knows none."""
+        return [np.nan]
+
+    def _neutral(self) -> dict[str, Column]:
+        """One row that the bundle accepts."""
+        rows = probes.table(self.graph, specials=False, seed=3)
+        if not rows:
+            return {}
+        scores = self.runtime.score(rows, errors="mark")
+        for row in range(scores.rows):
+            if row not in scores.status:
+                return _take(rows, np.array([row]))
+        return {}
+
+
+class _Measured:
+    """Largest differences of one output so far."""
+
+    def __init__(self) -> None:
+        self.rows = self.values = self.ties = 0
+        self.ulp = self.difference = 0.0
+
+    def add(self, got: Array, wanted: Array, bound: Array | None) -> Array:
+        """Take in one value's rows; returns which of them differ beyond the bound."""
+        self.rows += len(got)
+        self.values += int(np.size(got))
+        if got.dtype.kind not in "fc":
+            different: Array = np.asarray(
+                [
+                    a != b and (a == a or b == b)
+                    for a, b in zip(got.ravel().tolist(), wanted.ravel().tolist(), strict=True)
+                ],
+                bool,
+            )
+            different = different.reshape(len(got), -1).any(axis=1)
+            if bound is None or not different.any():
+                return different
+            tied = different & np.isinf(bound[:, 0])
+            self.ties += int(tied.sum())
+            return different & ~tied
+        got, wanted = got.astype(np.float64), wanted.astype(np.float64)
+        same: Array = (got == wanted) | (np.isnan(got) & np.isnan(wanted))
+        with np.errstate(all="ignore"):
+            gap = np.where(same, 0.0, np.abs(got - wanted))
+            within: Array = same if bound is None else same | (gap <= 2 * bound)
+            unit = np.spacing(np.abs(wanted))
+            finite = np.isfinite(gap)
+            if finite.any():
+                self.difference = max(self.difference, float(gap[finite].max()))
+                ulp = np.where(gap > 0, gap / np.where(unit > 0, unit, 1), 0)[finite]
+                self.ulp = max(self.ulp, float(ulp.max()))
+        return np.asarray(~within.all(axis=1))
+
+    def certificate(self, contract: str) -> Certificate:
+        return Certificate(self.rows, self.values, contract, self.ulp, self.difference, self.ties)
+
+
+def contracts(graph: Graph) -> dict[str, str]:
+    """Per output `exact`, or the reasons why last digits may differ."""
+    result = {}
+    for output in graph.outputs:
+        bounds = [node.op.bound() for node in graph.needed([output.name])]
+        reasons = dict.fromkeys(f"{reason} ({ulp} ulp)" for ulp, reason in bounds if ulp)
+        result[output.name] = "; ".join(reasons) or "exact"
+    return result
+
+
+def _inner(graph: Graph) -> Runtime | None:
+    """A runtime that returns every value of the graph; None if all operators are exact."""
+    if not any(node.op.bound()[0] for node in graph.nodes):
+        return None
+    outputs = [
+        Output(node.output, (node.output,), "matrix")
+        for node in graph.nodes
+        if graph.types[node.output].dtype != LABELS
+    ]
+    return Runtime(Graph(graph.inputs, graph.nodes, tuple(outputs)))
+
+
+def _by_value(answer: Answer, output: Output) -> list[Array]:
+    """An output's arrays, one per value: (rows, width), labels (rows,)."""
+    if len(answer) == 1 and len(output.values) > 1:
+        return [answer[0][:, i] for i in range(answer[0].shape[1])]
+    return [a if a.dtype.kind not in "f" or a.ndim == 2 else a.reshape(len(a), -1) for a in answer]
+
+
+def _same_words(ours: Sequence[Array], theirs: Sequence[Array]) -> bool:
+    return all(a.dtype.kind == b.dtype.kind == "U" for a, b in zip(ours, theirs, strict=True))
+
+
+def _length(rows: Mapping[str, Column]) -> int:
+    return len(next(iter(rows.values()))) if rows else 0
+
+
+def _take(rows: Mapping[str, Column], indices: Array) -> dict[str, Column]:
+    return {
+        name: column[indices] if isinstance(column, np.ndarray) else [column[i] for i in indices]
+        for name, column in rows.items()
+    }
+
+
+def _column(values: list[Any], like: Column) -> Column:
+    return np.array(values, like.dtype) if isinstance(like, np.ndarray) else values
+
+
+__all__ = ["Gate", "contracts"]

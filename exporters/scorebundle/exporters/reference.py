@@ -1,0 +1,127 @@
+"""The fitted pipeline as a reference: its own answers to probe rows."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from scorebundle.bundle.fields import Array
+from scorebundle.bundle.verification import Column
+
+Answer = list[Array]
+"""One output: its values as (rows, width) arrays; labels as (rows,)."""
+
+
+class Reference:
+    """Asks the fitted pipeline for its outputs.
+
+    Attributes:
+        columns: every input column of the pipeline, in order.
+        categoricals: columns that the pipeline wants as pandas categoricals, with categories.
+    """
+
+    def __init__(
+        self,
+        pipeline: Any,
+        columns: Sequence[str],
+        named: bool,
+        categoricals: Mapping[str, Sequence[Any]],
+    ) -> None:
+        self.pipeline = pipeline
+        self.columns = tuple(columns)
+        self.named = named
+        self.categoricals = categoricals
+
+    def methods(self, wanted: Sequence[str]) -> list[str]:
+        """Which of the outputs the pipeline itself has."""
+        return [name for name in wanted if self._method(name) is not None]
+
+    def ask(self, method: str, rows: Mapping[str, Column]) -> Answer:
+        """The pipeline's output for rows; whatever it raises is passed on."""
+        function = self._method(method)
+        assert function is not None
+        with quiet():
+            return _parts(function(self.table(rows)))
+
+    def table(self, rows: Mapping[str, Column]) -> Any:
+        """Rows as the pipeline was fitted: a DataFrame, or an array without names."""
+        count = len(next(iter(rows.values()))) if rows else 1
+        columns = {name: rows.get(name, np.zeros(count)) for name in self.columns}
+        if self.named or self.categoricals:
+            return self._frame(columns)
+        if all(isinstance(column, np.ndarray) for column in columns.values()):
+            return np.column_stack(list(columns.values()))
+        result = np.empty((count, len(columns)), object)
+        for position, column in enumerate(columns.values()):
+            result[:, position] = list(column)
+        return result
+
+    def _frame(self, columns: Mapping[str, Column]) -> Any:
+        import pandas
+
+        series = {}
+        for name, column in columns.items():
+            if name in self.categoricals:
+                series[name] = pandas.Series(
+                    pandas.Categorical(list(column), categories=list(self.categoricals[name]))
+                )
+            elif isinstance(column, np.ndarray):
+                series[name] = pandas.Series(column)
+            else:
+                series[name] = pandas.Series(list(column), dtype=object)
+        return pandas.DataFrame(series)
+
+    def _method(self, name: str) -> Callable[[Any], Any] | None:
+        if type(self.pipeline).__module__.startswith("xgboost") and hasattr(
+            self.pipeline, "save_raw"
+        ):
+            return self._booster(name)
+        if name == "output_margin":
+            return lambda table: self.pipeline.predict(table, output_margin=True)
+        function = getattr(self.pipeline, name, None)
+        return function if callable(function) else None
+
+    def _booster(self, name: str) -> Callable[[Any], Any]:
+        from xgboost import DMatrix
+
+        def predict(table: Any) -> Any:
+            names = self.pipeline.feature_names
+            types = None if hasattr(table, "dtypes") else self.pipeline.feature_types
+            matrix = DMatrix(
+                table if hasattr(table, "dtypes") else np.asarray(table, np.float64),
+                feature_names=names,
+                feature_types=types,
+                enable_categorical=True,
+            )
+            return self.pipeline.predict(matrix, output_margin=name == "output_margin")
+
+        return predict
+
+
+def _parts(answer: Any) -> Answer:
+    if isinstance(answer, list):
+        return [np.asarray(part) for part in answer]
+    if hasattr(answer, "toarray"):
+        answer = answer.toarray()
+    array = np.asarray(answer)
+    if array.dtype.kind == "f" or (array.ndim == 2 and array.dtype.kind in "ib"):
+        return [array.reshape(len(array), -1)]
+    return [array]
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Sequential and without warnings: a forest adds its trees in order only in one thread."""
+    import joblib
+
+    with (
+        warnings.catch_warnings(),
+        np.errstate(all="ignore"),
+        joblib.parallel_config(backend="sequential"),
+    ):
+        warnings.simplefilter("ignore")
+        yield

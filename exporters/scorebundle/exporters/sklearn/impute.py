@@ -1,0 +1,103 @@
+"""sklearn.impute: missing values filled and indicated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.impute import MissingIndicator, SimpleImputer
+
+from scorebundle.bundle.graph import Value
+from scorebundle.bundle.ops import OneHot, missing
+
+from ..columns import Columns, Item, Raw
+from ..export import Export, is_missing, scalar
+from ..registry import Outputs, exports
+
+
+@exports(SimpleImputer)
+def simple_imputer(estimator: Any, x: Columns, to: Export) -> Outputs:
+    """statistics_ where a value is missing; indicator columns behind, if asked."""
+    statistics = estimator.statistics_
+    parts: list[Columns] = []
+    if _is_text(estimator):
+        kept = [
+            i
+            for i, s in enumerate(statistics)
+            if estimator.keep_empty_features or not is_missing(s)
+        ]
+        items = [_filled(x.items[i], estimator, statistics[i], to) for i in kept]
+        parts.append(Columns(to, items))
+    else:
+        parts.append(_numeric(estimator, x, np.asarray(statistics, np.float64), to))
+    if estimator.add_indicator:
+        indicated = _indicated(estimator.indicator_, x, to, text=_is_text(estimator))
+        if len(indicated):
+            dtype = None if _is_text(estimator) else parts[0].numbers().type.dtype
+            parts.append(Columns.of(to, indicated.numbers(dtype)))
+    return {"transform": Columns(to, ()).joined(parts, sparse=x.sparse)}
+
+
+def _is_text(estimator: Any) -> bool:
+    """Whether the imputer was fitted on an object array."""
+    return bool(np.asarray(estimator.statistics_).dtype.kind in "OUS")
+
+
+def _numeric(estimator: Any, x: Columns, statistics: Any, to: Export) -> Columns:
+    value = _checked(estimator, x, to)
+    if not estimator.keep_empty_features and estimator.strategy != "constant":
+        kept = np.flatnonzero(~np.isnan(statistics))
+        value, statistics = to.select(value, kept.tolist()), statistics[kept]
+    filled = to.where(
+        _missing(estimator, value, to), to.constant(statistics, value.type.dtype), value
+    )
+    return Columns.of(to, filled, x.sparse)
+
+
+def _checked(estimator: Any, x: Columns, to: Export) -> Value:
+    nan = is_missing(estimator.missing_values)
+    return to.finite(x.floats(), allow_nan=nan)
+
+
+def _missing(estimator: Any, value: Value, to: Export) -> Value:
+    mark = estimator.missing_values
+    return to.add(missing(float("nan") if is_missing(mark) else float(mark)), value)
+
+
+def _filled(item: Any, estimator: Any, statistic: Any, to: Export) -> Raw:
+    if not isinstance(item, Raw):
+        to.block("an imputer of text follows a step that makes numbers", "impute first")
+    return Raw(item.name, (*item.replace, (scalar(estimator.missing_values), scalar(statistic))))
+
+
+@exports(MissingIndicator)
+def missing_indicator(estimator: Any, x: Columns, to: Export) -> Outputs:
+    """Whether a value is missing, for the columns in features_."""
+    text = isinstance(estimator.missing_values, str)
+    return {"transform": _indicated(estimator, x, to, text=text)}
+
+
+def _indicated(estimator: Any, x: Columns, to: Export, text: bool) -> Columns:
+    chosen = [int(i) for i in estimator.features_]
+    if text:
+        parts = [_text_missing(x.items[i], estimator, to) for i in chosen]
+        return Columns.of(to, to.concat(parts)) if parts else Columns(to, ())
+    value = _checked(estimator, x, to)
+    mask = _missing(estimator, value, to)
+    others = [i for i in range(len(x)) if i not in chosen]
+    if estimator.features == "missing-only" and estimator.error_on_new and others:
+        _refuse_missing(to.select(value, others), to.select(mask, others), to)
+    if not chosen:
+        return Columns(to, ())
+    return Columns.of(to, to.select(mask, chosen), estimator.sparse is True)
+
+
+def _refuse_missing(value: Value, mask: Value, to: Export) -> None:
+    to.require("not missing", to.where(mask, float("nan"), value))
+
+
+def _text_missing(item: Item, estimator: Any, to: Export) -> Value:
+    if not isinstance(item, Raw):
+        to.block("an indicator of missing text follows a step that makes numbers", "indicate first")
+    code = to.codes(Raw(item.name), [scalar(estimator.missing_values)])
+    return to.add(OneHot(1, "bool"), code)

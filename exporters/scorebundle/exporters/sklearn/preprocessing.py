@@ -1,0 +1,169 @@
+"""sklearn.preprocessing: scalers and other transformers of numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.preprocessing import (
+    Binarizer,
+    FunctionTransformer,
+    MaxAbsScaler,
+    MinMaxScaler,
+    Normalizer,
+    RobustScaler,
+    StandardScaler,
+)
+
+from scorebundle.bundle.graph import Value
+from scorebundle.bundle.ops import Reduce
+from scorebundle.bundle.ops.elementwise import EXACT_UNARY, LIBM_UNARY
+
+from ..columns import Columns
+from ..export import Export
+from ..registry import INVERSES, Outputs, exports
+
+UFUNCS = {getattr(np, name): name for name in [*EXACT_UNARY, *LIBM_UNARY] if hasattr(np, name)} | {
+    np.fabs: "absolute",
+    np.abs: "absolute",
+}
+"""numpy's functions that are operators."""
+
+UNDONE = {"multiply": "divide", "divide": "multiply", "add": "subtract", "subtract": "add"}
+
+
+def _scaled(x: Columns, to: Export, *steps: tuple[str, Any]) -> Columns:
+    """Apply arithmetic with constants, as the scalers do in place."""
+    value = to.finite(x.floats(), allow_nan=True)
+    for op, operand in steps:
+        if op == "divide" and x.sparse:  # inplace_column_scale(X, 1 / scale)
+            op, operand = "multiply", 1 / operand
+        value = to.binary(op, value, operand)
+    return Columns.of(to, value, x.sparse)
+
+
+def _standard(estimator: StandardScaler) -> list[tuple[str, Any]]:
+    steps = [("subtract", estimator.mean_)] if estimator.with_mean else []
+    return steps + ([("divide", estimator.scale_)] if estimator.with_std else [])
+
+
+def _min_max(estimator: MinMaxScaler) -> list[tuple[str, Any]]:
+    return [("multiply", estimator.scale_), ("add", estimator.min_)]
+
+
+def _max_abs(estimator: MaxAbsScaler) -> list[tuple[str, Any]]:
+    return [("divide", estimator.scale_)]
+
+
+def _robust(estimator: RobustScaler) -> list[tuple[str, Any]]:
+    steps = [("subtract", estimator.center_)] if estimator.with_centering else []
+    return steps + ([("divide", estimator.scale_)] if estimator.with_scaling else [])
+
+
+def _clipped(x: Columns, low: float, high: float, to: Export) -> Columns:
+    """numpy.clip: minimum(maximum(x, low), high)."""
+    value = to.binary("minimum", to.binary("maximum", x.numbers(), low), high)
+    return Columns.of(to, value, x.sparse)
+
+
+@exports(StandardScaler)
+def standard_scaler(estimator: Any, x: Columns, to: Export) -> Outputs:
+    """(x − mean_) / scale_."""
+    return {"transform": _scaled(x, to, *_standard(estimator))}
+
+
+@exports(MinMaxScaler)
+def min_max_scaler(estimator: Any, x: Columns, to: Export) -> Outputs:
+    """x · scale_ + min_, clipped to feature_range if asked."""
+    result = _scaled(x, to, *_min_max(estimator))
+    if estimator.clip:
+        low, high = estimator.feature_range
+        result = _clipped(result, low, high, to)
+    return {"transform": result}
+
+
+@exports(MaxAbsScaler)
+def max_abs_scaler(estimator: Any, x: Columns, to: Export) -> Outputs:
+    """x / scale_, clipped to [−1, 1] if asked."""
+    result = _scaled(x, to, *_max_abs(estimator))
+    if getattr(estimator, "clip", False):
+        result = _clipped(result, -1.0, 1.0, to)
+    return {"transform": result}
+
+
+@exports(RobustScaler)
+def robust_scaler(estimator: Any, x: Columns, to: Export) -> Outputs:
+    """(x − center_) / scale_."""
+    return {"transform": _scaled(x, to, *_robust(estimator))}
+
+
+def _inverse(steps: Any) -> Any:
+    def inverse(estimator: Any, value: Value, to: Export) -> Value:
+        for op, operand in reversed(steps(estimator)):
+            value = to.binary(UNDONE[op], value, operand)
+        return value
+
+    return inverse
+
+
+INVERSES[StandardScaler] = _inverse(_standard)
+INVERSES[MinMaxScaler] = _inverse(_min_max)
+INVERSES[MaxAbsScaler] = _inverse(_max_abs)
+INVERSES[RobustScaler] = _inverse(_robust)
+
+
+@exports(Normalizer)
+def normalizer(estimator: Any, x: Columns, to: Export) -> Outputs:
+    """x / ‖x‖ row by row; a row of zeros stays (sklearn.preprocessing.normalize)."""
+    value = to.finite(x.floats())
+    absolute = to.unary("absolute", value)
+    if estimator.norm == "l1":
+        norms = to.add(Reduce("sum"), absolute)
+    elif estimator.norm == "l2":
+        norms = to.unary("sqrt", to.add(Reduce("sum"), to.unary("square", value)))
+    else:
+        norms = to.add(Reduce("maximum"), absolute)
+    norms = to.where(to.binary("equal", norms, 0), 1, norms)
+    return {"transform": Columns.of(to, to.binary("divide", value, norms), x.sparse)}
+
+
+@exports(Binarizer)
+def binarizer(estimator: Any, x: Columns, to: Export) -> Outputs:
+    """1 where x > threshold, else 0, in x's own dtype."""
+    value = to.finite(x.numbers())
+    above = to.binary("greater", to.cast(value, "float64"), float(estimator.threshold))
+    return {"transform": Columns.of(to, to.cast(above, value.type.dtype), x.sparse)}
+
+
+@exports(FunctionTransformer)
+def function_transformer(estimator: Any, x: Columns, to: Export) -> Outputs:
+    """A numpy function of one argument, or nothing (func=None)."""
+    if estimator.func is None:
+        if not estimator.validate:
+            return {"transform": x}
+        return {"transform": Columns.of(to, to.finite(x.numbers()), x.sparse)}
+    value = to.finite(x.floats()) if estimator.validate else x.floats()
+    return {"transform": Columns.of(to, _function(estimator.func, estimator.kw_args, value, to))}
+
+
+def _function(func: Any, kw_args: Any, value: Value, to: Export) -> Value:
+    try:
+        name = UFUNCS.get(func)
+    except TypeError:
+        name = None
+    if name is None or kw_args:
+        shown = getattr(func, "__qualname__", None) or getattr(func, "__name__", repr(func))
+        to.block(
+            f"FunctionTransformer's func={shown} is code that a bundle cannot hold",
+            "use a numpy function of one argument, such as numpy.log1p",
+        )
+    return to.unary(name, value)
+
+
+def _function_inverse(estimator: FunctionTransformer, value: Value, to: Export) -> Value:
+    if estimator.inverse_func is None:
+        return value
+    return _function(estimator.inverse_func, estimator.inv_kw_args, value, to)
+
+
+INVERSES[FunctionTransformer] = _function_inverse

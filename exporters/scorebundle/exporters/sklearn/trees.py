@@ -1,0 +1,124 @@
+"""sklearn.tree and the forests of sklearn.ensemble."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.tree import (
+    DecisionTreeClassifier,
+    DecisionTreeRegressor,
+    ExtraTreeClassifier,
+    ExtraTreeRegressor,
+)
+
+from scorebundle.bundle.fields import Array
+from scorebundle.bundle.graph import Value
+from scorebundle.bundle.ops import ArgMax
+
+from ..columns import Columns
+from ..ensembles import Tree, grow
+from ..export import Export
+from ..registry import Outputs, Result, exports
+
+
+def tree_of(estimator: Any, values: Array, target: int = 0) -> Tree:
+    """A fitted sklearn tree with the given leaf values."""
+    tree = estimator.tree_
+    nodes = tree.__getstate__()["nodes"]
+    default_left = np.zeros(len(nodes), bool)
+    if "missing_go_to_left" in nodes.dtype.names:
+        default_left = nodes["missing_go_to_left"].astype(bool)
+    return Tree(
+        left=np.asarray(tree.children_left, np.int64),
+        right=np.asarray(tree.children_right, np.int64),
+        feature=np.asarray(tree.feature, np.int64),
+        threshold=np.asarray(tree.threshold, np.float64),
+        default_left=default_left,
+        values=values,
+        target=target,
+    )
+
+
+def tree_input(estimator: Any, x: Columns, to: Export) -> Value:
+    """BaseDecisionTree._validate_X_predict: float32, finite unless the tree knows missing."""
+    value = to.cast(x.numbers(), "float32")
+    return to.finite(value, allow_nan=supports_missing(estimator))
+
+
+def supports_missing(estimator: Any) -> bool:
+    """Whether a fitted tree accepts NaN."""
+    check = getattr(estimator, "_support_missing_values", None)
+    return check is not None and bool(check(np.zeros((1, 1), np.float32)))
+
+
+def _summed(estimator: Any, members: Any, x: Columns, to: Export) -> Value:
+    """Sum of the members' leaf values, every target's side by side."""
+    trees = [tree_of(member, _flat_values(estimator, member)) for member in members]
+    base = np.zeros(trees[0].values.shape[1])
+    op = grow(trees, compare="le", base=base, values=np.float64, threshold=np.float64)
+    return to.add(op, tree_input(members[0], x, to))
+
+
+def _flat_values(estimator: Any, member: Any) -> Array:
+    """(nodes, numbers): per target the class shares, or the mean."""
+    values = np.asarray(member.tree_.value)
+    if not hasattr(estimator, "n_classes_"):
+        return values[:, :, 0]
+    sizes = np.atleast_1d(estimator.n_classes_)
+    return np.concatenate([values[:, k, :size] for k, size in enumerate(sizes)], axis=1)
+
+
+@exports(DecisionTreeRegressor, ExtraTreeRegressor)
+def tree_regressor(estimator: Any, x: Columns, to: Export) -> Outputs:
+    """The value of the leaf."""
+    value = _summed(estimator, [estimator], x, to)
+    return {"predict": Result((value,), "vector" if estimator.n_outputs_ == 1 else "matrix")}
+
+
+@exports(RandomForestRegressor, ExtraTreesRegressor)
+def forest_regressor(estimator: Any, x: Columns, to: Export) -> Outputs:
+    """The mean of the trees: summed tree by tree, then divided."""
+    total = _summed(estimator, estimator.estimators_, x, to)
+    value = to.binary("divide", total, float(len(estimator.estimators_)))
+    return {"predict": Result((value,), "vector" if estimator.n_outputs_ == 1 else "matrix")}
+
+
+@exports(DecisionTreeClassifier, ExtraTreeClassifier)
+def tree_classifier(estimator: Any, x: Columns, to: Export) -> Outputs:
+    """The class shares of the leaf."""
+    return _classified(estimator, _summed(estimator, [estimator], x, to), to)
+
+
+@exports(RandomForestClassifier, ExtraTreesClassifier)
+def forest_classifier(estimator: Any, x: Columns, to: Export) -> Outputs:
+    """The mean of the trees' class shares."""
+    total = _summed(estimator, estimator.estimators_, x, to)
+    mean = to.binary("divide", total, float(len(estimator.estimators_)))
+    return _classified(estimator, mean, to)
+
+
+def _classified(estimator: Any, proba: Value, to: Export) -> Outputs:
+    if estimator.n_outputs_ == 1:
+        return {
+            "predict": to.argmax_labels(proba, estimator.classes_),
+            "predict_proba": Result((proba,), "matrix"),
+            "predict_log_proba": Result((to.unary("log", proba),), "matrix"),
+        }
+    edges = np.cumsum([0, *estimator.n_classes_])
+    parts = [
+        to.select(proba, range(first, last)) for first, last in zip(edges, edges[1:], strict=False)
+    ]
+    codes = [to.add(ArgMax(), part) for part in parts]
+    labels = [to.labels(c, k) for c, k in zip(codes, estimator.classes_, strict=True)]
+    return {
+        "predict": Result(tuple(labels), "matrix"),
+        "predict_proba": Result(tuple(parts), "list"),
+        "predict_log_proba": Result(tuple(to.unary("log", part) for part in parts), "list"),
+    }
