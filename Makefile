@@ -1,0 +1,60 @@
+# make test   everything that must hold before a merge
+# make demo   the main job on real data; writes demo-report/
+#
+# Both make their own virtual environments; they need make, a package index and Python >= 3.11.
+# To choose the interpreter: make test PYTHON=/path/to/python
+
+PYTHON ?= python3
+
+# The first that is new enough and can make virtual environments; a chosen one, or none.
+CANDIDATES := $(PYTHON)
+ifeq ($(origin PYTHON),file)
+CANDIDATES += python3.13 python3.12 python3.11 python3.14 python
+endif
+SUITABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+FIND_PYTHON = for p in $(CANDIDATES); do \
+	"$$p" -c "$(SUITABLE)" >/dev/null 2>&1 && { echo "$$p"; exit 0; }; done; \
+	echo "scorebundle needs Python 3.11 or newer with the venv module; tried: $(CANDIDATES)." \
+	"Install one, or name it: make PYTHON=/path/to/python" >&2; exit 1
+
+PIP := -m pip --disable-pip-version-check install
+SOURCES := $(shell find bundle runtime exporters schemas -type f ! -name '*.pyc' 2>/dev/null)
+
+.PHONY: demo test lint venv bench clean
+
+test: lint
+	.venv/bin/pytest -n auto
+
+lint: .venv/ready
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+demo: .venv/ready .venv-runtime/ready
+	.venv/bin/python examples/demo.py --runtime-python .venv-runtime/bin/python --report demo-report
+
+bench: .venv/ready
+	.venv/bin/python benchmarks/run.py
+
+venv: .venv/ready
+
+# For development: editable, with the training libraries and the linters.
+.venv/ready: pyproject.toml
+	python=$$($(FIND_PYTHON)) && rm -rf .venv && "$$python" -m venv .venv
+	.venv/bin/python $(PIP) -e '.[export,dev]'
+	touch $@
+
+# What a service installs: the runtime alone, without any training library.
+.venv-runtime/base: pyproject.toml
+	python=$$($(FIND_PYTHON)) && rm -rf .venv-runtime && "$$python" -m venv .venv-runtime
+	touch $@
+
+.venv-runtime/ready: .venv-runtime/base $(SOURCES)
+	.venv-runtime/bin/python $(PIP) .
+	touch $@
+
+clean:
+	rm -rf .venv .venv-runtime build dist demo-report benchmarks/results
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

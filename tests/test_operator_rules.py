@@ -1,0 +1,222 @@
+"""Every rule of every operator, broken one at a time in an otherwise good graph.json."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from scorebundle.bundle import BundleError, Graph, Input, graph_json
+from scorebundle.bundle.fields import TENSOR_DTYPES, Attribute, TensorField, fields_of
+from scorebundle.bundle.ops import OPERATORS
+from scorebundle.bundle.types import MAX_WIDTH
+
+from .bundles import node_entry, small_trees
+
+INPUTS = (Input("x", "float64"), Input("c", "string"))
+f32 = np.float32
+
+
+class Good(NamedTuple):
+    """An operator that is accepted: its fields, and the types of its inputs."""
+
+    fields: dict[str, Any]
+    inputs: tuple[str, ...]
+
+
+TREES = small_trees()
+GOOD = {
+    "Numbers": Good({"columns": ["x"], "dtype": "float64"}, ()),
+    "Encode": Good({"column": "c", "categories": ["a", 1, 2.5], "none": -1, "nan": -1}, ()),
+    "Constant": Good({"value": np.zeros(2)}, ()),
+    "Select": Good({"indices": [0, 2, 0]}, ("float64 3",)),
+    "Concat": Good({}, ("float64 3", "float64 1")),
+    "Cast": Good({"dtype": "float32"}, ("int64 3",)),
+    "Require": Good({"rule": "finite"}, ("float32 3",)),
+    "Labels": Good({"classes": ["no", "yes"], "dtype": "str"}, ("int64 1",)),
+    "Unary": Good({"op": "sqrt"}, ("float32 3",)),
+    "Binary": Good({"op": "add"}, ("float64 3", "float64 1")),
+    "Missing": Good({"value": np.array([np.nan])}, ("float64 3",)),
+    "Where": Good({}, ("bool 1", "float64 3", "float64 3")),
+    "Match": Good({"categories": np.array([1.0, 2.0, np.nan])}, ("float64 1",)),
+    "Lookup": Good({"table": np.zeros((3, 2)), "default": np.zeros(2)}, ("int64 1",)),
+    "OneHot": Good({"size": 3, "dtype": "float64"}, ("int64 1",)),
+    "Reduce": Good({"op": "sum"}, ("float64 3",)),
+    "ArgMax": Good({}, ("float64 3",)),
+    "Softmax": Good({}, ("float64 3",)),
+    "Affine": Good({"coef": np.zeros((2, 3)), "intercept": np.zeros(2)}, ("float64 3",)),
+    "Trees": Good({**TREES.attributes(), **TREES.tensors()}, ("float32 2",)),
+}
+
+
+def read(kind: str, fields: dict[str, Any], inputs: tuple[str, ...]) -> Graph:
+    """Read a graph.json of constants that feed one operator."""
+    nodes, tensors = [], {}
+    for position, feed in enumerate(inputs):
+        dtype, width = feed.split()
+        nodes.append(node_entry("Constant", [], f"v{position}", {}, {"value": f"t{position}"}))
+        tensors[f"t{position}"] = np.zeros(int(width), dtype)
+    arrays = {name: value for name, value in fields.items() if isinstance(value, np.ndarray)}
+    plain = {name: value for name, value in fields.items() if name not in arrays}
+    feeds = [f"v{position}" for position in range(len(inputs))]
+    nodes.append(node_entry(kind, feeds, "result", plain, {name: name for name in arrays}))
+    return graph_json.from_json({"nodes": nodes, "outputs": []}, {**tensors, **arrays}, INPUTS)
+
+
+def refuses(kind: str, rule: str, inputs: tuple[str, ...] | None = None, /, **changes: Any) -> None:
+    """The good operator with these changes is refused, naming node and rule."""
+    good = GOOD[kind]
+    feeds = good.inputs if inputs is None else inputs
+    with pytest.raises(BundleError, match=rule) as caught:
+        read(kind, {**good.fields, **changes}, feeds)
+    assert caught.value.member == "graph.json"
+    assert caught.value.node == f"node {len(feeds)} ({kind})"
+
+
+@pytest.mark.parametrize("kind", OPERATORS)
+def test_every_operator_has_a_good_example(kind: str) -> None:
+    assert read(kind, *GOOD[kind]).nodes[-1].kind == kind
+
+
+def changed(field: str, value: Any) -> dict[str, Any]:
+    return {field: value}
+
+
+def declared(kind: type[Any]) -> list[tuple[str, str]]:
+    return [
+        (name, field)
+        for name, operator in OPERATORS.items()
+        for field, spec in fields_of(operator)
+        if isinstance(spec, kind)
+    ]
+
+
+@pytest.mark.parametrize("kind, field", declared(Attribute))
+def test_attribute_of_a_wrong_kind_is_refused(kind: str, field: str) -> None:
+    values: list[Any] = [None, 1.5, -2, 2**63, {}, [[]], [None], "\ud800", ["\ud800"]]
+    for value in values:
+        refuses(kind, f"{field}: must|{field}: a category must", **changed(field, value))
+
+
+@pytest.mark.parametrize("kind, field", declared(TensorField))
+def test_tensor_of_a_wrong_kind_is_refused(kind: str, field: str) -> None:
+    good: Any = GOOD[kind].fields[field]
+    spec = dict(fields_of(OPERATORS[kind]))[field]
+    assert isinstance(spec, TensorField)
+    for dtype in set(TENSOR_DTYPES) - set(spec.dtypes):
+        refuses(kind, f"{field}: must have dtype", **changed(field, np.zeros(good.shape, dtype)))
+    refuses(kind, f"{field}: must have {good.ndim} dimensions", **changed(field, good[np.newaxis]))
+
+
+@pytest.mark.parametrize("kind", OPERATORS)
+def test_missing_and_unknown_fields_are_refused(kind: str) -> None:
+    good = GOOD[kind]
+    refuses(kind, "surprise: is not a field of this format", surprise=1)
+    refuses(kind, "surprise: is not a field of this format", surprise=np.zeros(1))
+    for field in good.fields:
+        fewer = {name: value for name, value in good.fields.items() if name != field}
+        with pytest.raises(BundleError, match=rf"\({kind}\): {field}: is missing"):
+            read(kind, fewer, good.inputs)
+
+
+@pytest.mark.parametrize("kind", OPERATORS)
+def test_number_of_inputs_is_fixed(kind: str) -> None:
+    good = GOOD[kind].inputs
+    if OPERATORS[kind].arity is None:
+        refuses(kind, "takes one or more inputs, not 0", ())
+    else:
+        refuses(kind, f"inputs, not {len(good) + 1}", (*good, "float64 1"))
+        if good:
+            refuses(kind, f"inputs, not {len(good) - 1}", good[:-1])
+
+
+def test_columns_rules() -> None:
+    refuses("Numbers", "columns: must be a non-empty list", columns=[])
+    refuses("Numbers", "column 'y' is not an input", columns=["y"])
+    refuses("Numbers", "column 'c' must be float64 or float32 or int64", columns=["c"])
+    refuses("Numbers", "dtype: must be one of float32, float64, int64", dtype="bool")
+    refuses("Encode", "column 'x' must be string or boolean or mixed", column="x")
+    refuses("Encode", "categories: must not list a category twice", categories=[1, True])
+    refuses("Encode", "categories: NaN cannot be a listed category", categories=[float("nan")])
+    refuses("Encode", "categories: an integer category must fit 64 bits", categories=[2**63])
+    refuses("Select", "indices: must be below the width 3", indices=[3])
+    refuses("Select", "indices: must be a non-empty list", indices=[])
+    refuses("Concat", "inputs must have one dtype", ("float64 3", "float32 1"))
+    refuses("Require", "rule 'finite' needs float32 or float64", ("int64 3",))
+    refuses("Require", "rule 'known' needs int64", rule="known")
+    refuses("Labels", "classes: must not be empty", classes=[])
+    refuses("Labels", "classes: do not fit dtype float64", dtype="float64")
+    refuses("Labels", "classes: do not fit dtype int8", classes=[0, 300], dtype="int8")
+    refuses("Labels", r"needs int64\[1\], not int64\[2\]", ("int64 2",))
+    refuses("Labels", r"needs int64\[1\], not float64\[1\]", ("float64 1",))
+
+
+@pytest.mark.parametrize("classes, dtype", [([1.5], "int8"), (["1"], "int64"), ([1], "str")])
+def test_labels_must_survive_their_dtype(classes: list[Any], dtype: str) -> None:
+    refuses("Labels", "classes: do not fit dtype", classes=classes, dtype=dtype)
+
+
+def test_labels_of_very_different_length_do_not_exhaust_memory() -> None:
+    classes = [*map(str, range(200_000)), "x" * 20_000_000]  # 16 TB as an array
+    refuses("Labels", "classes: ", classes=classes)
+
+
+def test_elementwise_rules() -> None:
+    refuses("Unary", "sqrt needs float32 or float64, not int64", ("int64 3",))
+    refuses("Unary", "not needs bool, not float32", op="not")
+    refuses(
+        "Binary", "inputs must have one dtype, not float64 and float32", ("float64 3", "float32 3")
+    )
+    refuses("Binary", "widths 3 and 2 do not fit", ("float64 3", "float64 2"))
+    refuses("Binary", "and needs bool", op="and")
+    refuses("Binary", "add needs float32 or float64", ("int64 3", "int64 3"))
+    refuses("Binary", "less needs numbers", ("bool 3", "bool 3"), op="less")
+    refuses("Missing", "value: must hold one number", value=np.zeros(2))
+    refuses("Missing", "needs float32 or float64, not bool", ("bool 3",))
+    refuses("Where", "the condition must be bool, not int64", ("int64 3", "bool 3", "bool 3"))
+    refuses("Where", "both choices must have one dtype", ("bool 3", "bool 3", "int64 3"))
+    refuses("Where", "widths must be equal or 1", ("bool 2", "float64 3", "float64 3"))
+
+
+def test_category_rules() -> None:
+    nan = np.nan
+    refuses("Match", "categories: must ascend", categories=np.array([2.0, 1.0]))
+    refuses("Match", "categories: must ascend", categories=np.array([0.0, -0.0]))
+    refuses("Match", "categories: NaN may only come last", categories=np.array([nan, 1.0]))
+    refuses("Match", "categories: NaN may only come last", categories=np.array([nan, nan]))
+    refuses("Match", r"needs float64\[1\], not float32\[1\]", ("float32 1",))
+    refuses("Match", r"needs float64\[1\], not float64\[2\]", ("float64 2",))
+    refuses("Lookup", "default: dimension width must be 2, not 3", default=np.zeros(3))
+    refuses("Lookup", "default: must have the table's dtype", default=np.zeros(2, f32))
+    refuses("Lookup", r"needs int64\[1\], not float64\[1\]", ("float64 1",))
+    refuses("OneHot", "size: must be an integer from 1 to", size=0)
+    refuses("OneHot", "size: must be an integer from 1 to", size=MAX_WIDTH + 1)
+    refuses("OneHot", r"needs int64\[1\], not bool\[1\]", ("bool 1",))
+
+
+def test_row_and_linear_rules() -> None:
+    for kind in ("Reduce", "ArgMax", "Softmax"):
+        refuses(kind, "needs float32 or float64, not int64", ("int64 3",))
+    refuses("Affine", "intercept: must have coef's dtype", intercept=np.zeros(2, f32))
+    refuses("Affine", "intercept: dimension outputs must be 2, not 3", intercept=np.zeros(3))
+    refuses("Affine", "coef: must have an output", coef=np.zeros((0, 3)), intercept=np.zeros(0))
+    refuses("Affine", r"needs float64\[3\], not float64\[2\]", ("float64 2",))
+    refuses("Affine", r"needs float64\[3\], not float32\[3\]", ("float32 3",))
+    refuses("Trees", "feature: must be below the width 1", ("float32 1",))
+    refuses("Trees", "needs float32 or float64, not int64", ("int64 2",))
+    refuses("Trees", "values: must be float64 where the input is", ("float64 2",))
+    refuses("Trees", "takes one or two inputs", ("float32 2", "float32 1", "float32 1"))
+    refuses("Trees", r"second input must be float32\[1\]", ("float32 2", "float64 1"))
+    refuses("Trees", r"second input must be float32\[1\]", ("float32 2", "float32 2"))
+
+
+def test_trees_may_begin_at_a_second_input() -> None:
+    assert (
+        read("Trees", GOOD["Trees"].fields, ("float32 2", "float32 1")).types["result"].width == 1
+    )
+
+
+@pytest.mark.parametrize("kind", ["Reduce", "ArgMax", "Softmax"])
+def test_fold_of_nothing_is_refused(kind: str) -> None:
+    refuses(kind, "width", ("float64 0",))
