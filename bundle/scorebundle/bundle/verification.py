@@ -28,7 +28,8 @@ class Expected:
     Attributes:
         values: per value of the output, an array of (rows, width); labels as a list.
         tolerance: per value, the largest admissible absolute difference of each number, same
-            shape, infinite where the bound leaves it open; for labels a bool per row that says a tie leaves it open; None is exact.
+            shape, infinite where the bound leaves it open; for labels a bool per row that says
+            a tie leaves it open; None is exact.
     """
 
     values: tuple[Column, ...]

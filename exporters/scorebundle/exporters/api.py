@@ -56,7 +56,9 @@ def export_bundle(
     """
     table = input_table(pipeline, X)
     graph, export = _graph(pipeline, table)
-    reference = Reference(unwrapped(pipeline), table.names, table.named, export.categoricals)
+    reference = Reference(
+        unwrapped(pipeline), table.names, table.named, export.categoricals, export.missing
+    )
     graph = _supported(graph, reference)
     real = None if X is None else table.columns(X, graph)
     try:
@@ -81,6 +83,7 @@ def check(pipeline: Any, *, X: Any = None) -> list[Blocker]:
 
 def _graph(pipeline: Any, table: InputTable) -> tuple[Graph, Export]:
     export = Export(table.names, table.dtypes)
+    export.known_categories = table.categories
     x = Columns(export, [Raw(column) for column in table.names])
     results: Outputs = {}
     outputs: list[Output] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
 import numpy as np
@@ -45,6 +45,9 @@ class Export:
         kinds: type of each input column that a step has read.
         declared: dtypes of numeric columns known from real rows; float64 otherwise.
         categoricals: columns that the library wants as pandas categoricals, with categories.
+        known_categories: category values of columns that real rows hold as categoricals.
+        missing: category columns of which the pipeline knows one kind of missing value only,
+            None or NaN; a bundle takes both as that one.
         blockers: why the pipeline cannot be exported, so far.
     """
 
@@ -53,6 +56,8 @@ class Export:
         self.declared = declared
         self.kinds: dict[str, str] = {}
         self.categoricals: dict[str, list[Any]] = {}
+        self.known_categories: dict[str, list[Any]] = {}
+        self.missing: dict[str, Any] = {}
         self.blockers: list[Blocker] = []
         self._builder = Builder()
         self._constants: dict[tuple[str, bytes], Value] = {}
@@ -103,10 +108,8 @@ class Export:
     @contextmanager
     def survey(self) -> Iterator[None]:
         """Go on after a blocked part, to find all blockers."""
-        try:
+        with suppress(Blocked):
             yield
-        except Blocked:
-            pass
 
     def add(self, op: Operator, *inputs: Value) -> Value:
         """Append an operator."""
@@ -227,12 +230,15 @@ class Export:
             (i for i, item in enumerate(listed) if isinstance(item, float) and item != item), -1
         )
         # A missing value is one notion at the door unless the encoder knows both kinds.
+        if (none < 0) != (nan < 0):
+            self.missing[raw.name] = None if none >= 0 else math.nan
         none, nan = (none if none >= 0 else nan), (nan if nan >= 0 else none)
         extra = []
         for key, new in raw.replace:
             code = order.get(scalar(new), -1)
             if is_missing(key):
                 none = nan = code
+                self.missing[raw.name] = key if isinstance(key, float) else None
             else:
                 extra.append((key, code))
         return self._encode(raw.name, plain, order, none, nan, extra)

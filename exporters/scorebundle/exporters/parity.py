@@ -70,7 +70,9 @@ class Gate:
         for output in self.graph.outputs:
             answer = self.reference.ask(output.name, rows)
             values, tolerances = [], []
-            for part, name in zip(_by_value(answer, output), output.values, strict=True):
+            for part, name in zip(
+                _by_value(answer, output, self._labelled(output)), output.values, strict=True
+            ):
                 bound = bounds.get(name)
                 inexact = bound is not None and bound.any()
                 if self.graph.types[name].dtype == LABELS:
@@ -142,17 +144,23 @@ class Gate:
                 f"dtype {parts[0].dtype} is not the pipeline's {answer[0].dtype}",
             )
         measured = self._measured[output.name]
-        ours = _by_value([np.asarray(part) for part in parts], output)
-        for mine, theirs, name in zip(ours, _by_value(answer, output), output.values, strict=True):
-            bad = measured.add(mine, theirs, bounds.get(name))
+        labels = self._labelled(output)
+        ours = _by_value([np.asarray(part) for part in parts], output, labels)
+        theirs = _by_value(answer, output, labels)
+        for mine, wanted, name in zip(ours, theirs, output.values, strict=True):
+            add = measured.labels if labels else measured.numbers
+            bad = add(mine, wanted, bounds.get(name))
             if bad.any():
                 row = int(np.argmax(bad))
                 shown = {column: values[row] for column, values in list(rows.items())[:8]}
                 self._fail(
                     output,
                     f"{int(bad.sum())} of {len(bad)} probe rows differ, e.g. {mine[row]!r} for "
-                    f"{theirs[row]!r} at {shown!r:.300}",
+                    f"{wanted[row]!r} at {shown!r:.300}",
                 )
+
+    def _labelled(self, output: Output) -> bool:
+        return self.graph.types[output.values[0]].dtype == LABELS
 
     def _fail(self, output: Output, problem: str) -> None:
         step = self.graph.nodes[-1].step
@@ -193,14 +201,12 @@ class Gate:
             words = probes.special_words(kind)
             if name in self.reference.categoricals:
                 return [word for word in words if word is None]
-            return words[2:] + self._missing_words(name)
+            return words[2:] + [np.nan]
         if kind == "any" or kind == "int64":
             return []
+        if name in self.reference.categoricals:  # a categorical turns unknown values into NaN
+            return [np.nan]
         return [np.nan, np.inf, -np.inf, 1e300 if kind == "float64" else 1e30]
-
-    def _missing_words(self, name: str) -> list[Any]:
-        """The kind of missing value that the pipeline knows; None where it knows none."""
-        return [np.nan]
 
     def _neutral(self) -> dict[str, Column]:
         """One row that the bundle accepts."""
@@ -221,24 +227,22 @@ class _Measured:
         self.rows = self.values = self.ties = 0
         self.ulp = self.difference = 0.0
 
-    def add(self, got: Array, wanted: Array, bound: Array | None) -> Array:
-        """Take in one value's rows; returns which of them differ beyond the bound."""
+    def labels(self, got: Array, wanted: Array, bound: Array | None) -> Array:
+        """Take in labels (rows,); returns which of them differ, ties aside."""
+        self.rows += len(got)
+        self.values += len(got)
+        pairs = zip(got.tolist(), wanted.tolist(), strict=True)
+        different = np.array([a != b and (a == a or b == b) for a, b in pairs], bool)
+        if bound is None or not different.any():
+            return different
+        tied: Array = different & np.isinf(bound[:, 0])
+        self.ties += int(tied.sum())
+        return different & ~tied
+
+    def numbers(self, got: Array, wanted: Array, bound: Array | None) -> Array:
+        """Take in numbers (rows, width); returns which rows differ beyond the bound."""
         self.rows += len(got)
         self.values += int(np.size(got))
-        if got.dtype.kind not in "fc":
-            different: Array = np.asarray(
-                [
-                    a != b and (a == a or b == b)
-                    for a, b in zip(got.ravel().tolist(), wanted.ravel().tolist(), strict=True)
-                ],
-                bool,
-            )
-            different = different.reshape(len(got), -1).any(axis=1)
-            if bound is None or not different.any():
-                return different
-            tied = different & np.isinf(bound[:, 0])
-            self.ties += int(tied.sum())
-            return different & ~tied
         got, wanted = got.astype(np.float64), wanted.astype(np.float64)
         same: Array = (got == wanted) | (np.isnan(got) & np.isnan(wanted))
         with np.errstate(all="ignore"):
@@ -278,11 +282,11 @@ def _inner(graph: Graph) -> Runtime | None:
     return Runtime(Graph(graph.inputs, graph.nodes, tuple(outputs)))
 
 
-def _by_value(answer: Answer, output: Output) -> list[Array]:
-    """An output's arrays, one per value: (rows, width), labels (rows,)."""
+def _by_value(answer: Answer, output: Output, labels: bool) -> list[Array]:
+    """An output's arrays, one per value: numbers (rows, width), labels (rows,)."""
     if len(answer) == 1 and len(output.values) > 1:
         return [answer[0][:, i] for i in range(answer[0].shape[1])]
-    return [a if a.dtype.kind not in "f" or a.ndim == 2 else a.reshape(len(a), -1) for a in answer]
+    return [part.ravel() if labels else part.reshape(len(part), -1) for part in answer]
 
 
 def _same_words(ours: Sequence[Array], theirs: Sequence[Array]) -> bool:

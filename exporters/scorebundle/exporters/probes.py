@@ -167,9 +167,11 @@ def neighbours(cuts: Array) -> Array:
     with np.errstate(all="ignore"):
         narrow = cuts.astype(np.float32)
         sides = [cuts.astype(np.float64), narrow.astype(np.float64)]
-        for kind in (narrow, cuts.astype(np.float64)):
-            for side in (-np.inf, np.inf):
-                sides.append(np.nextafter(kind, kind.dtype.type(side)).astype(np.float64))
+        sides += [
+            np.nextafter(kind, kind.dtype.type(side)).astype(np.float64)
+            for kind in (narrow, cuts.astype(np.float64))
+            for side in (-np.inf, np.inf)
+        ]
     return np.concatenate(sides)
 
 

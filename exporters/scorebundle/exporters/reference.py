@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from scorebundle.bundle.fields import Array
-from scorebundle.bundle.verification import Column
+from scorebundle.bundle.verification import Column, is_missing
 
 Answer = list[Array]
 """One output: its values as (rows, width) arrays; labels as (rows,)."""
@@ -22,6 +22,7 @@ class Reference:
     Attributes:
         columns: every input column of the pipeline, in order.
         categoricals: columns that the pipeline wants as pandas categoricals, with categories.
+        missing: category columns whose missing values are handed over as None, or as NaN.
     """
 
     def __init__(
@@ -30,11 +31,13 @@ class Reference:
         columns: Sequence[str],
         named: bool,
         categoricals: Mapping[str, Sequence[Any]],
+        missing: Mapping[str, Any],
     ) -> None:
         self.pipeline = pipeline
         self.columns = tuple(columns)
         self.named = named
         self.categoricals = categoricals
+        self.missing = missing
 
     def methods(self, wanted: Sequence[str]) -> list[str]:
         """Which of the outputs the pipeline itself has."""
@@ -50,7 +53,7 @@ class Reference:
     def table(self, rows: Mapping[str, Column]) -> Any:
         """Rows as the pipeline was fitted: a DataFrame, or an array without names."""
         count = len(next(iter(rows.values()))) if rows else 1
-        columns = {name: rows.get(name, np.zeros(count)) for name in self.columns}
+        columns = {name: self._handed(name, rows, count) for name in self.columns}
         if self.named or self.categoricals:
             return self._frame(columns)
         if all(isinstance(column, np.ndarray) for column in columns.values()):
@@ -59,6 +62,12 @@ class Reference:
         for position, column in enumerate(columns.values()):
             result[:, position] = list(column)
         return result
+
+    def _handed(self, name: str, rows: Mapping[str, Column], count: int) -> Column:
+        column = rows.get(name, np.zeros(count))
+        if isinstance(column, np.ndarray) or name not in self.missing:
+            return column
+        return [self.missing[name] if is_missing(value) else value for value in column]
 
     def _frame(self, columns: Mapping[str, Column]) -> Any:
         import pandas

@@ -21,11 +21,13 @@ class InputTable(NamedTuple):
         names: in order.
         named: whether the pipeline was fitted on a DataFrame.
         dtypes: of numeric columns that real rows show not to be float64.
+        categories: of columns that real rows hold as pandas categoricals.
     """
 
     names: tuple[str, ...]
     named: bool
     dtypes: dict[str, str]
+    categories: dict[str, list[Any]]
 
     def columns(self, X: Any, graph: Graph) -> dict[str, Column]:
         """Real rows as columns of the graph's input types."""
@@ -52,10 +54,10 @@ def input_table(pipeline: Any, X: Any) -> InputTable:
     """
     names = _fitted_names(pipeline)
     if names is not None:
-        return InputTable(names, True, _dtypes(names, X))
+        return InputTable(names, True, _dtypes(names, X), _categories(X))
     if X is not None and hasattr(X, "columns"):
         names = tuple(str(name) for name in X.columns)
-        return InputTable(names, True, _dtypes(names, X))
+        return InputTable(names, True, _dtypes(names, X), _categories(X))
     count = _fitted_count(pipeline)
     if count is None and X is not None:
         count = np.shape(X)[1]
@@ -67,7 +69,7 @@ def input_table(pipeline: Any, X: Any) -> InputTable:
     dtypes = {}
     if isinstance(X, np.ndarray) and X.dtype.name in STORED:
         dtypes = dict.fromkeys(names, STORED[X.dtype.name])
-    return InputTable(names, False, dtypes)
+    return InputTable(names, False, dtypes, {})
 
 
 def _dtypes(names: tuple[str, ...], X: Any) -> dict[str, str]:
@@ -75,6 +77,16 @@ def _dtypes(names: tuple[str, ...], X: Any) -> dict[str, str]:
         return {}
     kinds = {str(name): str(kind).lower() for name, kind in zip(X.columns, X.dtypes, strict=True)}
     return {name: STORED[kinds[name]] for name in names if kinds.get(name) in STORED}
+
+
+def _categories(X: Any) -> dict[str, list[Any]]:
+    if X is None or not hasattr(X, "dtypes"):
+        return {}
+    return {
+        str(name): kind.categories.tolist()
+        for name, kind in zip(X.columns, X.dtypes, strict=True)
+        if hasattr(kind, "categories")
+    }
 
 
 def _fitted_names(pipeline: Any) -> tuple[str, ...] | None:

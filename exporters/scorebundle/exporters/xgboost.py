@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from xgboost import (
     Booster,
-    DMatrix,
     XGBClassifier,
     XGBRanker,
     XGBRegressor,
@@ -23,6 +22,7 @@ from .columns import Columns, Item, Raw
 from .ensembles import grow
 from .export import Export
 from .registry import Outputs, Result, exports
+from .xgboost_base import calibrated
 from .xgboost_model import EXPONENTIALS, SIGMOIDS, Model, read
 
 IDENTITIES = [
@@ -39,15 +39,20 @@ IDENTITIES = [
 """Objectives whose prediction is the margin itself."""
 
 
-def _margin(model: Model, booster: Booster, x: Columns, absent: float, to: Export) -> Value:
+def _margin(model: Model, booster: Booster, value: Value, inplace: bool, to: Export) -> Value:
     """base_score's margin plus every tree, in float32 and in boosting order."""
-    value = _input(model, x, absent, to)
     if model.vector_leaves:
         to.block("multi_strategy='multi_output_tree' is not exported", "use one_output_per_tree")
+    found = calibrated(model, booster, inplace)
+    if found is None:
+        to.block(
+            f"base_score {model.base_score} gives other margins than the model's own",
+            "report it, with the versions of XGBoost that trained and that exports",
+        )
     op = grow(
-        model.trees,
+        found.trees,
         compare="lt",
-        base=_base_margin(model, booster, to),
+        base=found.base,
         values=np.float32,
         threshold=np.float32,
         categories_go="right",
@@ -59,7 +64,7 @@ def _input(model: Model, x: Columns, absent: float, to: Export) -> Value:
     """float32 columns, categories as codes, `missing` as NaN."""
     parts: list[Value | list[Item]] = []
     for position, item in enumerate(x):
-        categories = model.categories[position] if position < len(model.categories) else None
+        categories = _categories(model, position, item, to)
         if categories is not None:
             parts.append(_category(item, categories, to))
         elif parts and isinstance(last := parts[-1], list):
@@ -71,6 +76,21 @@ def _input(model: Model, x: Columns, absent: float, to: Export) -> Value:
         for part in parts
     ]
     return to.concat(values)
+
+
+def _categories(model: Model, position: int, item: Item, to: Export) -> Array | None:
+    """The category values of a column: the real rows' own, else the ones the model stores."""
+    if position >= len(model.types) or model.types[position] != "c":
+        return None
+    if isinstance(item, Raw) and item.name in to.known_categories:
+        return np.asarray(to.known_categories[item.name])
+    stored = model.categories[position]
+    if stored is not None and stored.dtype.kind == "U" and any("\ufffd" in word for word in stored):
+        to.block(
+            "XGBoost stores categories beyond ASCII cut off, so that they cannot be told apart",
+            "pass rows with the categorical columns as X=",
+        )
+    return stored
 
 
 def _numbers(x: Columns, absent: float, to: Export) -> Value:
@@ -93,46 +113,13 @@ def _category(item: Item, categories: Array, to: Export) -> Value:
         to.categoricals[item.name] = categories.tolist()
         code = to.codes(item, [*categories.tolist(), None])
     else:
+        if isinstance(item, Raw):
+            to.categoricals[item.name] = [int(number) for number in categories]
         order = np.argsort(categories, kind="stable")
         numbers = np.append(categories[order].astype(np.float64), np.nan)
         table = np.append(codes[order], np.float32(np.nan))[:, None]
         code = to.add(Match(numbers), Columns(to, [item]).numbers("float64"))
     return to.add(Lookup(table, np.array([np.nan], np.float32)), to.require("known", code))
-
-
-def _base_margin(model: Model, booster: Booster, to: Export) -> Array:
-    """base_score through the objective's link, to the bit.
-
-    logf differs by a unit between libms; the model itself tells which one it was: the float32
-    sum from the right start gives its own margins.
-    """
-    rows = np.random.default_rng(0).normal(size=(16, model.features)).astype(np.float32)
-    rows[:, [i for i, kind in enumerate(model.types) if kind == "c"]] = 0
-    matrix = DMatrix(
-        rows,
-        feature_names=booster.feature_names,
-        feature_types=model.types or None,
-        enable_categorical=True,
-    )
-    span = {"iteration_range": (0, model.iterations), "strict_shape": True}
-    leaves = booster.predict(matrix, pred_leaf=True, **span).reshape(len(rows), -1).astype(int)
-    margins = booster.predict(matrix, output_margin=True, **span).reshape(len(rows), -1)
-    result = np.zeros(model.groups, np.float32)
-    for group in range(model.groups):
-        for candidate in model.base_candidates(group):
-            total = np.full(len(rows), candidate, np.float32)
-            for tree, leaf in zip(model.trees, leaves.T, strict=True):
-                if tree.target == group:
-                    total = total + tree.values[leaf, 0]
-            if np.array_equal(total, margins[:, group]):
-                result[group] = candidate
-                break
-        else:
-            to.block(
-                f"base_score {model.base_score} gives other margins than the model's own",
-                "report it, with the versions of XGBoost that trained and that exports",
-            )
-    return result
 
 
 def _linked(model: Model, margin: Value, to: Export) -> Value:
@@ -168,7 +155,7 @@ def _prepared(estimator: Any, x: Columns, to: Export) -> tuple[Model, Value]:
         to.block("a custom objective's link is unknown", "use a built-in objective")
     missing_value = estimator.missing
     absent = float("nan") if missing_value is None else float(missing_value)
-    return model, _margin(model, booster, x, absent, to)
+    return model, _margin(model, booster, _input(model, x, absent, to), True, to)
 
 
 def _shape(value: Value) -> str:
@@ -214,7 +201,9 @@ def xgb_classifier(estimator: Any, x: Columns, to: Export) -> Outputs:
 def booster(estimator: Booster, x: Columns, to: Export) -> Outputs:
     """Booster.predict on a DMatrix whose missing value is NaN; all trees."""
     model = read(estimator, 0)
-    margin = _margin(model, estimator, x, float("nan"), to)
+    # A DMatrix refuses infinities, and what becomes one in float32.
+    finite = to.finite(_input(model, x, float("nan"), to), allow_nan=True)
+    margin = _margin(model, estimator, finite, False, to)
     value = _linked(model, margin, to)
     if model.objective == "multi:softmax":
         outputs = to.argmax_labels(margin, np.arange(model.groups, dtype=np.float32))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,8 @@ class Model:
         categories: per column the category values that the codes stand for, or None.
         groups: margins per row.
         iterations: boosting rounds used.
-        trees: of those rounds, with the booster's (dart) weights applied.
+        trees: of those rounds, without the booster's weights.
+        weights: of the trees of a dart booster, else None.
         base_score: per group, as stored: before the objective's link.
         vector_leaves: whether one tree has values for all groups.
     """
@@ -40,6 +42,7 @@ class Model:
     groups: int
     iterations: int
     trees: list[Tree]
+    weights: Array | None
     base_score: Array
     vector_leaves: bool
 
@@ -79,10 +82,8 @@ def read(booster: Booster, iterations: int) -> Model:
     count = starts[min(used, len(starts) - 1)]
     groups = max(int(parameters.get("num_class", 0)), int(parameters.get("num_target", 1)), 1)
     trees = [
-        _tree(tree, target, 1.0 if weights is None else weights[index])
-        for index, (tree, target) in enumerate(
-            zip(model["trees"][:count], model["tree_info"][:count], strict=True)
-        )
+        _tree(tree, target)
+        for tree, target in zip(model["trees"][:count], model["tree_info"][:count], strict=True)
     ]
     types = list(learner.get("feature_types") or [])
     return Model(
@@ -93,6 +94,7 @@ def read(booster: Booster, iterations: int) -> Model:
         groups=groups,
         iterations=used,
         trees=trees,
+        weights=None if weights is None else np.array(weights[:count], np.float32),
         base_score=_base_score(parameters["base_score"]),
         vector_leaves=any(int(t["tree_param"]["size_leaf_vector"]) > 1 for t in model["trees"]),
     )
@@ -103,7 +105,7 @@ def _base_score(text: str) -> Array:
     return np.array([np.float32(item) for item in text.strip("[]").split(",")], np.float32)
 
 
-def _tree(tree: dict[str, Any], target: int, weight: float) -> Tree:
+def _tree(tree: dict[str, Any], target: int) -> Tree:
     left = np.array(tree["left_children"], np.int64)
     values = np.array(tree["split_conditions"], np.float64).astype(np.float32)
     starts, sizes = tree.get("categories_segments", []), tree.get("categories_sizes", [])
@@ -114,7 +116,7 @@ def _tree(tree: dict[str, Any], target: int, weight: float) -> Tree:
         feature=np.array(tree["split_indices"], np.int64),
         threshold=values,
         default_left=np.array(tree["default_left"]).astype(bool),
-        values=(values * np.float32(weight))[:, None],
+        values=values[:, None],
         target=target,
         categories={
             node: codes[start : start + size]
@@ -135,7 +137,8 @@ def _categories(stored: Any, types: list[str]) -> list[Array | None]:
         values = encoder["values"]
         if "offsets" in encoder:
             data, edges = bytes(v % 256 for v in values), encoder["offsets"]
-            words = [data[a:b].decode() for a, b in zip(edges, edges[1:], strict=False)]
+            # XGBoost (seen in 3.2) counts characters as bytes: words beyond ASCII are cut off.
+            words = [data[a:b].decode("ascii", "replace") for a, b in pairwise(edges)]
             result[position] = np.array(words, dtype=str)
         else:
             result[position] = np.array(values, np.float64)

@@ -13,7 +13,7 @@ from scorebundle.bundle.graph import Value
 from scorebundle.bundle.ops import Lookup, Match, OneHot
 
 from ..columns import Columns, Item, Part, Raw
-from ..export import Export, is_missing
+from ..export import Export
 from ..registry import Outputs, exports
 
 
@@ -81,9 +81,11 @@ def ordinal_encoder(estimator: Any, x: Columns, to: Export) -> Outputs:
     parts = []
     for position, item in enumerate(x):
         categories = estimator.categories_[position]
-        table = _pooled(estimator, position).astype(np.float64)
+        groups = _pooled(estimator, position)
+        table = np.zeros(len(categories))
+        table[: len(groups)] = groups  # pooling leaves out the missing one, which is last
         for row, category in enumerate(categories):
-            if is_missing(category):
+            if isinstance(category, float) and math.isnan(category):  # None is a category
                 table[row] = estimator.encoded_missing_value
         unknown = math.nan
         if estimator.handle_unknown == "use_encoded_value":
@@ -108,7 +110,7 @@ def encoded(item: Item, categories: Array, to: Export) -> Value:
         return to.codes(item, categories.tolist())
     if categories.dtype.kind in "OUS":
         return _object_numbers(item, categories, to)
-    x = Columns(to, [item]).numbers("float64")
+    x = to.finite(Columns(to, [item]).numbers("float64"), allow_nan=True)
     return to.add(Match(categories.astype(np.float64)), x)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.dummy import DummyClassifier, DummyRegressor
-from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
+from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor, _gb
 
 from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Value
@@ -64,7 +64,7 @@ def _init(estimator: Any, x: Columns, to: Export) -> Value:
     if "predict_proba" not in outputs:
         to.block("the init estimator has no predict_proba", "use one that has, or init='zero'")
     proba = _single(outputs, "predict_proba", to)
-    eps = float(np.finfo(np.float32).eps)
+    eps = _clip(estimator)
     proba = to.binary("minimum", to.binary("maximum", proba, eps), 1 - eps)
     if len(estimator.classes_) == 2:
         positive = to.select(proba, [1])
@@ -75,6 +75,29 @@ def _init(estimator: Any, x: Columns, to: Export) -> Value:
     logs = to.unary("log", proba)
     mean = to.binary("divide", to.add(Reduce("sum"), logs), float(proba.type.width))
     return to.binary("subtract", logs, mean)
+
+
+class _Certain:
+    """An init estimator that is sure: its clipped score tells where scikit-learn clips."""
+
+    def __init__(self, classes: int) -> None:
+        self.classes = classes
+
+    def predict_proba(self, X: Any) -> Array:
+        return np.eye(self.classes)[[-1]]
+
+
+def _clip(estimator: Any) -> float:
+    """The machine epsilon that probabilities are clipped at: of float64, or of float32 before
+    scikit-learn 1.6."""
+    classes = len(estimator.classes_)
+    row = np.zeros((1, estimator.n_features_in_))
+    seen = _gb._init_raw_predictions(row, _Certain(classes), estimator._loss, True)
+    wide = float(np.finfo(np.float64).eps)
+    proba = np.clip(np.eye(classes)[[-1]], wide, 1 - wide)
+    link = estimator._loss.link.link
+    expected = link(proba[:, 1]) if classes == 2 else link(proba)
+    return wide if np.allclose(seen.ravel(), expected.ravel()) else float(np.finfo(np.float32).eps)
 
 
 def _single(outputs: Outputs, name: str, to: Export) -> Value:

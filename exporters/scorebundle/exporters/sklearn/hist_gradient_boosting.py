@@ -13,6 +13,7 @@ from ..columns import Columns
 from ..ensembles import Tree, grow
 from ..export import Export
 from ..registry import Outputs, exports
+from .compose import column_indices
 from .losses import classified, predicted
 
 
@@ -20,8 +21,7 @@ def _raw(estimator: Any, x: Columns, to: Export) -> Value:
     """_raw_predict: the baseline, then tree by tree in boosting order."""
     preprocessor = getattr(estimator, "_preprocessor", None)
     if preprocessor is not None:
-        # Categories become codes, unknown and missing ones NaN; they come before the numbers.
-        x = to.transform(preprocessor, x)
+        x = _preprocessed(preprocessor, x, to)
     elif estimator.is_categorical_ is not None:
         to.block(
             "categorical_features without a preprocessor", "refit with scikit-learn 1.4 or newer"
@@ -34,6 +34,19 @@ def _raw(estimator: Any, x: Columns, to: Export) -> Value:
     ]
     op = grow(trees, compare="le", base=base, values=np.float64, threshold=np.float64)
     return to.add(op, x.numbers("float64"))
+
+
+def _preprocessed(preprocessor: Any, x: Columns, to: Export) -> Columns:
+    """Categories become codes, unknown and missing ones NaN; they come before the numbers.
+
+    The preprocessor is a ColumnTransformer of an OrdinalEncoder, and of a check of the numbers
+    that leaves them as they are.
+    """
+    parts = []
+    for name, step, columns in preprocessor.transformers_:
+        chosen = x.take(column_indices(preprocessor, columns, x, to))
+        parts.append(to.transform(step, chosen) if name == "encoder" else chosen)
+    return Columns(to, ()).joined(parts, sparse=False)
 
 
 def _tree(predictor: Any, group: int) -> Tree:

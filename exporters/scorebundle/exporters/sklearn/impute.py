@@ -40,12 +40,13 @@ def simple_imputer(estimator: Any, x: Columns, to: Export) -> Outputs:
 
 def _is_text(estimator: Any) -> bool:
     """Whether the imputer was fitted on an object array."""
-    return bool(np.asarray(estimator.statistics_).dtype.kind in "OUS")
+    fitted = getattr(estimator, "_fit_dtype", np.asarray(estimator.statistics_).dtype)
+    return bool(fitted.kind in "OUS")
 
 
 def _numeric(estimator: Any, x: Columns, statistics: Any, to: Export) -> Columns:
     value = _checked(estimator, x, to)
-    if not estimator.keep_empty_features and estimator.strategy != "constant":
+    if not estimator.keep_empty_features:
         kept = np.flatnonzero(~np.isnan(statistics))
         value, statistics = to.select(value, kept.tolist()), statistics[kept]
     filled = to.where(

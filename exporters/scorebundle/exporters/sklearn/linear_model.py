@@ -105,8 +105,15 @@ def probabilities(proba: Value, to: Export) -> Outputs:
 
 def normalised_sigmoids(value: Value, to: Export) -> Value:
     """LinearClassifierMixin._predict_proba_lr: expit of each decision over their sum."""
-    sigmoids = to.unary("expit", value)
-    return to.binary("divide", sigmoids, to.add(Reduce("sum"), sigmoids))
+    return shared(to.unary("expit", value), to)
+
+
+def shared(proba: Value, to: Export) -> Value:
+    """Each row over its sum; a row of zeros is shared by all classes."""
+    total = to.add(Reduce("sum"), proba)
+    none = to.binary("equal", total, 0)
+    total = to.where(none, float(proba.type.width), total)
+    return to.binary("divide", to.where(none, 1, proba), total)
 
 
 @exports(lm.SGDClassifier)
@@ -122,12 +129,7 @@ def sgd_classifier(estimator: Any, x: Columns, to: Export) -> Outputs:
         return outputs
     if value.type.width == 1:
         return {**outputs, **probabilities(two_columns(proba, to), to)}
-    total = to.add(Reduce("sum"), proba)
-    if estimator.loss == "modified_huber":  # rows that no class wants are shared by all
-        none = to.binary("equal", total, 0)
-        proba = to.where(none, 1, proba)
-        total = to.where(none, float(value.type.width), total)
-    return {**outputs, **probabilities(to.binary("divide", proba, total), to)}
+    return {**outputs, **probabilities(shared(proba, to), to)}
 
 
 @exports(lm.SGDOneClassSVM)

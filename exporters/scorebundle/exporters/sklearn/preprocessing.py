@@ -32,13 +32,20 @@ UFUNCS = {getattr(np, name): name for name in [*EXACT_UNARY, *LIBM_UNARY] if has
 UNDONE = {"multiply": "divide", "divide": "multiply", "add": "subtract", "subtract": "add"}
 
 
-def _scaled(x: Columns, to: Export, *steps: tuple[str, Any]) -> Columns:
-    """Apply arithmetic with constants, as the scalers do in place."""
+def _scaled(x: Columns, to: Export, *steps: tuple[str, Any], narrow: bool = False) -> Columns:
+    """Apply arithmetic with constants, as the scalers do in place.
+
+    Args:
+        narrow: whether the constants are first converted to x's dtype; numpy's in-place
+            operators compute float32 with float64 in float64, and round the result.
+    """
     value = to.finite(x.floats(), allow_nan=True)
+    dtype = value.type.dtype
     for op, operand in steps:
         if op == "divide" and x.sparse:  # inplace_column_scale(X, 1 / scale)
             op, operand = "multiply", 1 / operand
-        value = to.binary(op, value, operand)
+        wide = dtype if narrow else np.result_type(dtype, operand.dtype).name
+        value = to.cast(to.binary(op, to.cast(value, wide), operand), dtype)
     return Columns.of(to, value, x.sparse)
 
 
@@ -69,7 +76,7 @@ def _clipped(x: Columns, low: float, high: float, to: Export) -> Columns:
 @exports(StandardScaler)
 def standard_scaler(estimator: Any, x: Columns, to: Export) -> Outputs:
     """(x − mean_) / scale_."""
-    return {"transform": _scaled(x, to, *_standard(estimator))}
+    return {"transform": _scaled(x, to, *_standard(estimator), narrow=True)}
 
 
 @exports(MinMaxScaler)

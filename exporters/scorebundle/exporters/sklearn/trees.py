@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -112,9 +113,7 @@ def _classified(estimator: Any, proba: Value, to: Export) -> Outputs:
             "predict_log_proba": Result((to.unary("log", proba),), "matrix"),
         }
     edges = np.cumsum([0, *estimator.n_classes_])
-    parts = [
-        to.select(proba, range(first, last)) for first, last in zip(edges, edges[1:], strict=False)
-    ]
+    parts = [to.select(proba, range(first, last)) for first, last in pairwise(edges)]
     codes = [to.add(ArgMax(), part) for part in parts]
     labels = [to.labels(c, k) for c, k in zip(codes, estimator.classes_, strict=True)]
     return {

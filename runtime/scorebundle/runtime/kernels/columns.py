@@ -82,7 +82,7 @@ def scatter(args: int, work: int, frame: int, start: int, n: int) -> int:
     output = load_i8(frame + OUTPUTS) + 16 * load_i8(args + 40)
     stride = load_i8(output + 8)
     target = load_i8(output) + start * stride
-    for column in range(width):
+    for _ in range(width):
         if itemsize == 8:
             for row in range(n):
                 store_i8(target + row * stride, load_i8(source + 8 * row))

@@ -1,0 +1,134 @@
+"""Data sets that the estimators are fitted on: small, awkward, reproducible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+Data = tuple[Any, Any]
+ROWS = 60
+
+
+def _random(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def _numbers() -> Any:
+    x = _random().normal(size=(ROWS, 4)) * [1, 10, 0.01, 1e4]
+    x[::7, 1] = 0.0
+    return x
+
+
+def _with_missing(x: Any) -> Any:
+    x = x.copy()
+    x[_random(5).random(x.shape) < 0.15] = np.nan
+    return x
+
+
+def _target(x: Any) -> Any:
+    return (
+        np.nan_to_num(x[:, 0]) * 3
+        + np.sin(np.nan_to_num(x[:, 1]))
+        + _random(1).normal(size=len(x)) / 9
+    )
+
+
+def _classes(count: int) -> Any:
+    target = _target(_numbers())
+    return np.digitize(target, np.quantile(target, np.linspace(0, 1, count + 1)[1:-1]))
+
+
+def _words(missing: Any) -> Any:
+    random = _random(2)
+    a = random.choice(["red", "green", "blue", "b\u00e9ige", ""], ROWS).astype(object)
+    b = random.choice(["yes", "no"], ROWS).astype(object)
+    c = random.choice(["x"] * 20 + ["y", "z", "w"], ROWS).astype(object)
+    if missing is not False:
+        a[::9] = missing
+        c[1::11] = missing
+    return np.stack([a, b, c], axis=1)
+
+
+def _mixed() -> Any:
+    random = _random(3)
+    frame = pd.DataFrame(
+        {
+            "age": random.integers(1, 90, ROWS).astype(float),
+            "fare": random.gamma(2, 20, ROWS),
+            "city": random.choice(["Oslo", "Bergen", "Troms\u00f8"], ROWS),
+            "kind": random.choice(["a", "b"], ROWS),
+            "note": random.choice(["unused", "text"], ROWS),
+        }
+    )
+    frame.loc[::8, "age"] = np.nan
+    frame["city"] = frame["city"].astype(object)
+    frame.loc[::9, "city"] = np.nan
+    return frame
+
+
+def _numbers_with_nan() -> Any:
+    x = _random(4).choice([0.1, 0.2, 0.30000000000000004, 2.0, -3.0], (ROWS, 2))
+    x[::8, 0] = np.nan
+    return x
+
+
+def _codes() -> Any:
+    x = _numbers()
+    x[:, 0] = _random(6).integers(0, 40, ROWS)
+    x[:, 2] = _random(7).integers(0, 3, ROWS)
+    x[::10, 0] = np.nan
+    return x
+
+
+def _categorical_frame() -> Any:
+    frame = _mixed()[["age", "city", "kind"]]
+    return frame.astype({"city": "category", "kind": "category"})
+
+
+def _minus_one() -> Any:
+    x = _numbers()
+    x[::5, 2] = -1
+    return x
+
+
+def _empty_column() -> Any:
+    x = _with_missing(_numbers())
+    x[:, 2] = np.nan
+    return x
+
+
+Y2 = _classes(2)
+Y3 = _classes(3)
+
+DATA: dict[str, Callable[[], Data]] = {
+    "numbers": lambda: (_numbers(), None),
+    "float32": lambda: (_numbers().astype(np.float32), None),
+    "positive": lambda: (np.abs(_numbers()), None),
+    "missing": lambda: (_with_missing(_numbers()), None),
+    "empty column": lambda: (_empty_column(), None),
+    "minus one": lambda: (_minus_one(), None),
+    "words": lambda: (_words(np.nan), None),
+    "words with None": lambda: (_words(None), None),
+    "whole numbers": lambda: (_random(8).integers(-2, 4, (ROWS, 2)), None),
+    "numbers with NaN": lambda: (_numbers_with_nan(), None),
+    "booleans": lambda: (_random(9).random((ROWS, 2)) < 0.4, None),
+    "regression": lambda: (_numbers(), _target(_numbers())),
+    "regression float32": lambda: (_numbers().astype(np.float32), _target(_numbers())),
+    "regression with missing": lambda: (_with_missing(_numbers()), _target(_numbers())),
+    "positive targets": lambda: (_numbers(), np.abs(_target(_numbers())) + 0.1),
+    "two targets": lambda: (_numbers(), np.stack([_target(_numbers()), _numbers()[:, 1]], axis=1)),
+    "two classes": lambda: (_numbers(), Y2),
+    "three classes": lambda: (_numbers(), Y3),
+    "classes with missing": lambda: (_with_missing(_numbers()), Y3),
+    "text labels": lambda: (_numbers(), np.array(["low", "middle", "h\u00f8y"])[Y3]),
+    "text labels of two": lambda: (_numbers(), np.array(["no", "yes"], object)[Y2]),
+    "bool labels": lambda: (_numbers(), Y2.astype(bool)),
+    "float labels": lambda: (_numbers(), np.array([0.0, 1.0, 7.0])[Y3]),
+    "two label columns": lambda: (_numbers(), np.stack([Y3, Y2 + 5], axis=1)),
+    "mixed": lambda: (_mixed(), Y2),
+    "codes": lambda: (_codes(), Y2),
+    "categorical frame": lambda: (_categorical_frame(), _target(_numbers())),
+}
