@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scorebundle.bundle import archive, schema, tensors
-from scorebundle.bundle.fields import TENSOR_DTYPES, Attribute, fields_of
+from scorebundle.bundle.fields import TENSOR_DTYPES, Attribute
 from scorebundle.bundle.graph import INPUT_TYPES, MAX_INPUTS, MAX_NODES, MAX_TOTAL_WIDTH, SHAPES
 from scorebundle.bundle.ops import OPERATORS
 from scorebundle.bundle.protocol import MEMBERS
@@ -33,14 +33,14 @@ def part_of(operator: str) -> str:
 @pytest.mark.parametrize("operator", OPERATORS)
 def test_operator_is_described_with_every_field(operator: str) -> None:
     part = part_of(operator)
-    missing = [name for name, _ in fields_of(OPERATORS[operator]) if f"`{name}`" not in part]
+    missing = [name for name in OPERATORS[operator].declared if f"`{name}`" not in part]
     assert missing == []
 
 
 @pytest.mark.parametrize("operator", OPERATORS)
 def test_every_word_of_a_choice_is_named(operator: str) -> None:
     shortened = {f"{kind}{bits}" for kind in ("int", "uint", "float") for bits in (16, 32)}
-    for _, spec in fields_of(OPERATORS[operator]):
+    for spec in OPERATORS[operator].declared.values():
         if isinstance(spec, Attribute) and operator != "Labels":
             words = set(spec.schema.get("enum", ()))
             assert {word for word in words if f"`{word}`" not in SECTIONS["5"]} == set()

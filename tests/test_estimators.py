@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from data import DATA
-from estimators import Case, cases
 from sklearn.base import clone
 
 from scorebundle.bundle import Bundle
 from scorebundle.bundle.ops import Affine
 from scorebundle.exporters import export_bundle
 from scorebundle.runtime import Runtime
+
+from .data import DATA
+from .estimators import Case, cases
 
 ALL = list(cases())
 

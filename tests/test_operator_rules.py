@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from scorebundle.bundle import BundleError, Graph, Input, graph_json
-from scorebundle.bundle.fields import TENSOR_DTYPES, Attribute, TensorField, fields_of
+from scorebundle.bundle.fields import TENSOR_DTYPES, Attribute, TensorField
 from scorebundle.bundle.ops import OPERATORS
 from scorebundle.bundle.types import MAX_WIDTH
 
@@ -87,7 +87,7 @@ def declared(kind: type[Any]) -> list[tuple[str, str]]:
     return [
         (name, field)
         for name, operator in OPERATORS.items()
-        for field, spec in fields_of(operator)
+        for field, spec in operator.declared.items()
         if isinstance(spec, kind)
     ]
 
@@ -102,7 +102,7 @@ def test_attribute_of_a_wrong_kind_is_refused(kind: str, field: str) -> None:
 @pytest.mark.parametrize("kind, field", declared(TensorField))
 def test_tensor_of_a_wrong_kind_is_refused(kind: str, field: str) -> None:
     good: Any = GOOD[kind].fields[field]
-    spec = dict(fields_of(OPERATORS[kind]))[field]
+    spec = OPERATORS[kind].declared[field]
     assert isinstance(spec, TensorField)
     for dtype in set(TENSOR_DTYPES) - set(spec.dtypes):
         refuses(kind, f"{field}: must have dtype", **changed(field, np.zeros(good.shape, dtype)))

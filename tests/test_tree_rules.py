@@ -120,7 +120,12 @@ def test_no_trees_at_all_give_the_base() -> None:
 
 
 def test_infinite_thresholds_are_scikit_learns_own() -> None:
-    small_trees(**at("threshold", (0, np.inf), (5, -np.inf)))
+    small_trees(compare="le", **at("threshold", (0, np.inf), (5, -np.inf)))
+
+
+def test_threshold_that_nothing_is_less_than_is_refused() -> None:
+    with pytest.raises(Violation, match="less than -inf"):
+        small_trees(compare="lt", **at("threshold", (0, -np.inf)))
 
 
 def test_leaves_may_share_a_row_of_values() -> None:

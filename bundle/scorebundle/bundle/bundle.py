@@ -6,13 +6,15 @@ import hashlib
 import os
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from . import archive, graph_json, protocol, strict_json, tensors, verification
+from . import archive, graph_json, protocol, strict_json, tensors
 from .errors import BundleError, Violation
 from .graph import Graph
 from .manifest import Manifest, Member, check_schema, describe, graph_inputs
-from .verification import Verification
+
+if TYPE_CHECKING:
+    from .verification import Verification
 
 Source = str | os.PathLike[str] | bytes | BinaryIO
 
@@ -94,6 +96,8 @@ class Bundle:
     @cached_property
     def verification(self) -> Verification:
         """The stored rows and the training library's outputs."""
+        from . import verification  # scoring needs no verification rows
+
         data = self._checked(protocol.VERIFICATION)
         try:
             return verification.read(data, self.manifest.inputs, self.manifest.outputs)

@@ -1,23 +1,28 @@
 """What an operator stores: attributes (JSON) and tensors (arrays), declared once.
 
-An operator is a frozen dataclass. Each of its fields is declared with `attribute(...)` or
-`tensor(...)`; from that one declaration come validation, serialisation and the JSON Schema.
+An operator is a frozen record. Each of its fields is declared with `choice(...)`, `integer(...)`,
+`tensor(...)` and the like; from that one declaration come the constructor, validation,
+serialisation and the JSON Schema. (Type checkers see a frozen dataclass; real ones would cost
+a fresh process a tenth of its first score: each compiles its own source code.)
 """
 
 from __future__ import annotations
 
-import dataclasses
 import math
-from collections.abc import Callable, Iterator
-from typing import Any, ClassVar, Final, cast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, dataclass_transform
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .errors import Violation
 from .types import Type
 
-Array = NDArray[Any]
+if TYPE_CHECKING:  # importing numpy.typing takes a millisecond
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+else:
+    Array = np.ndarray
 Json = dict[str, Any]
 
 TENSOR_DTYPES: Final[dict[str, np.dtype[Any]]] = {
@@ -31,16 +36,14 @@ TENSOR_DTYPES: Final[dict[str, np.dtype[Any]]] = {
 """The dtypes a stored tensor may have: little-endian, no objects, no strings."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(NamedTuple):
     """A JSON value of an operator: how to check it and how JSON Schema says the same."""
 
     check: Callable[[Any], Any]
     schema: Json
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class TensorField:
+class TensorField(NamedTuple):
     """An array of an operator; dims with the same name must have the same size."""
 
     dtypes: tuple[str, ...]
@@ -49,11 +52,11 @@ class TensorField:
 
 def tensor(dtypes: str, *dims: str) -> Any:
     """Declare a tensor field: allowed dtypes (space separated) and named dimensions."""
-    return dataclasses.field(metadata={"spec": TensorField(tuple(dtypes.split()), dims)})
+    return TensorField(tuple(dtypes.split()), dims)
 
 
 def _attribute(check: Callable[[Any], Any], schema: Json) -> Any:
-    return dataclasses.field(metadata={"spec": Attribute(check, schema)})
+    return Attribute(check, schema)
 
 
 def choice(*options: str) -> Any:
@@ -147,36 +150,59 @@ def _is_text(value: str) -> bool:
     return True
 
 
+@dataclass_transform(
+    eq_default=False,
+    frozen_default=True,
+    field_specifiers=(tensor, choice, integer, integers, name, names, scalars),
+)
 class Operator:
-    """Base of the operator set: a frozen dataclass whose fields are what is stored.
+    """Base of the operator set: a frozen record of what is stored.
 
     Creating one checks every field against its declaration and then `validate`; an operator
     that exists is well-formed. Arrays are kept read-only, C-contiguous and little-endian.
 
     Class attributes:
+        declared: the fields, in order.
         arity: number of inputs, or None for one or more.
         ulp: most units in the last place its result may differ by on another CPU or libm;
             0 says `exact`.
         reason: why `ulp` is not 0.
     """
 
+    declared: ClassVar[dict[str, Attribute | TensorField]]
     arity: ClassVar[int | None] = 1
     ulp: ClassVar[int] = 0
     reason: ClassVar[str] = ""
 
-    def __post_init__(self) -> None:
+    def __init_subclass__(cls) -> None:
+        cls.declared = {
+            field: spec
+            for field, spec in vars(cls).items()
+            if isinstance(spec, (Attribute, TensorField))
+        }
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        given = dict(zip(self.declared, values, strict=False)) | named
+        if len(values) + len(named) != len(given) or given.keys() != self.declared.keys():
+            raise TypeError(f"{type(self).__name__} takes {', '.join(self.declared) or 'nothing'}")
         sizes: dict[str, int] = {}
-        for field_name, spec in fields_of(type(self)):
-            value = getattr(self, field_name)
+        for field, spec in self.declared.items():
             try:
                 if isinstance(spec, TensorField):
-                    value = _check_tensor(value, spec, sizes)
+                    value = _check_tensor(given[field], spec, sizes)
                 else:
-                    value = spec.check(value)
+                    value = spec.check(given[field])
             except Violation as broken:
-                raise Violation(f"{field_name}: {broken}") from None
-            object.__setattr__(self, field_name, value)
+                raise Violation(f"{field}: {broken}") from None
+            object.__setattr__(self, field, value)
         self.validate()
+
+    def __setattr__(self, field: str, value: Any) -> None:
+        raise AttributeError(f"{type(self).__name__} is frozen")
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{field}={getattr(self, field)!r}" for field in self.declared)
+        return f"{type(self).__name__}({fields})"
 
     def validate(self) -> None:
         """Check what single fields cannot: relations between them."""
@@ -192,25 +218,19 @@ class Operator:
     def attributes(self) -> Json:
         """The JSON part of what is stored."""
         result: Json = {}
-        for field_name, spec in fields_of(type(self)):
+        for field, spec in self.declared.items():
             if isinstance(spec, Attribute):
-                value = getattr(self, field_name)
-                result[field_name] = list(value) if isinstance(value, tuple) else value
+                value = getattr(self, field)
+                result[field] = list(value) if isinstance(value, tuple) else value
         return result
 
     def tensors(self) -> dict[str, Array]:
         """The arrays of what is stored, by field name."""
         return {
-            field_name: getattr(self, field_name)
-            for field_name, spec in fields_of(type(self))
+            field: getattr(self, field)
+            for field, spec in self.declared.items()
             if isinstance(spec, TensorField)
         }
-
-
-def fields_of(operator: type[Operator]) -> Iterator[tuple[str, Attribute | TensorField]]:
-    """The declared fields of an operator class, in order."""
-    for field in dataclasses.fields(cast(Any, operator)):
-        yield field.name, field.metadata["spec"]
 
 
 def _check_tensor(value: Any, spec: TensorField, sizes: dict[str, int]) -> Array:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from .errors import BundleError, Violation
@@ -59,8 +58,7 @@ class Value(NamedTuple):
     type: Type
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """One operator at work.
 
     Attributes:
@@ -81,21 +79,23 @@ class Node:
         return type(self.op).__name__
 
 
-@dataclass(frozen=True)
 class Graph:
-    """A validated graph. Creating one checks names, order, types and widths on every edge.
+    """A validated graph, immutable. Creating one checks names, order, types and widths on
+    every edge.
+
+    Attributes:
+        inputs, nodes, outputs: as given.
+        types: type of every value, by name.
 
     Raises:
         BundleError: naming the node and the broken rule.
     """
 
-    inputs: tuple[Input, ...]
-    nodes: tuple[Node, ...]
-    outputs: tuple[Output, ...]
-    types: dict[str, Type] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "types", {})
+    def __init__(
+        self, inputs: tuple[Input, ...], nodes: tuple[Node, ...], outputs: tuple[Output, ...]
+    ) -> None:
+        self.inputs, self.nodes, self.outputs = inputs, nodes, outputs
+        self.types: dict[str, Type] = {}
         try:
             self._check_inputs()
         except Violation as broken:

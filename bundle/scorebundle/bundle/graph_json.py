@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .errors import BundleError, Violation
-from .fields import Array, Attribute, Operator, TensorField, fields_of
+from .fields import Array, Attribute, Operator, TensorField
 from .graph import SHAPES, Graph, Input, Node, Output
 from .ops import OPERATORS
 from .protocol import GRAPH
@@ -89,7 +89,7 @@ def _node(entry: Json, tensors: dict[str, Array]) -> Node:
 
 
 def _declared(operator: type[Operator], kind: type[Any]) -> dict[str, Any]:
-    return {name: _anything for name, spec in fields_of(operator) if isinstance(spec, kind)}
+    return {name: _anything for name, spec in operator.declared.items() if isinstance(spec, kind)}
 
 
 def _anything(value: Any) -> Any:

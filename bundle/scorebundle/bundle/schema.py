@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from .fields import Attribute, Operator, check_scalars, fields_of, scalars
+from .fields import Attribute, Operator, check_scalars, scalars
 from .graph import INPUT_TYPES, SHAPES
 from .ops import OPERATORS
 from .protocol import FORMAT, MAJOR, OPTIONAL_MEMBERS, PMML, REQUIRED_MEMBERS
@@ -136,7 +136,7 @@ def graph_schema() -> Json:
 def _operator(operator: type[Operator]) -> Json:
     attributes: Json = {}
     tensors: Json = {}
-    for name, spec in fields_of(operator):
+    for name, spec in operator.declared.items():
         if isinstance(spec, Attribute):
             attributes[name] = spec.schema
         else:
@@ -182,7 +182,7 @@ def _reference(name: str) -> Json:
 
 def _scalars() -> Json:
     # The operators' own declaration of a list of categories, so that both say the same.
-    spec: Attribute = scalars().metadata["spec"]
+    spec: Attribute = scalars()
     assert spec.check is check_scalars
     return spec.schema
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgpack
 import numpy as np
@@ -21,8 +20,7 @@ Column = Array | list[Any]
 """Numbers as an array; categories as a list of scalars, None and NaN."""
 
 
-@dataclass(frozen=True)
-class Expected:
+class Expected(NamedTuple):
     """One output of the training library.
 
     Attributes:
@@ -36,8 +34,7 @@ class Expected:
     tolerance: tuple[Array | None, ...]
 
 
-@dataclass(frozen=True)
-class Verification:
+class Verification(NamedTuple):
     """Rows by column, and the expected outputs by name."""
 
     rows: Mapping[str, Column]

@@ -100,6 +100,10 @@ class Assembler:
         self._places[node.output] = place
         return place
 
+    def scratch(self, kind: Type) -> Place:
+        """A place for a value that no node names."""
+        return self._allocate(kind)
+
     def alias(self, node: Node, place: Place) -> None:
         """Let a node's output be memory that exists already."""
         self._places[node.output] = place

@@ -20,7 +20,7 @@ from typing import Any, Final
 from .store import Store, stores
 
 PREFIX: Final = "scorebundle_"
-EXECUTE: Final = ctypes.CFUNCTYPE(*[ctypes.c_int64] * 6)
+EXECUTE: Final = ctypes.CFUNCTYPE(None, ctypes.c_int64)
 HERE: Final = os.path.dirname(os.path.abspath(__file__))
 
 

@@ -67,7 +67,7 @@ class Plan:
         self.block, self.work_bytes = to.block, to.work_bytes
         self._arrays = to.arrays  # the program holds their addresses
         self._program = program(to.steps, library.address)
-        self._execute = library.execute
+        self.execute = library.execute
         self._address = _address(self._program)
         self._pool: list[Workspace] = []
 
@@ -115,16 +115,16 @@ class Plan:
             [_address(moved), _address(outputs), _address(status) + 4 * first], np.int64
         )
         workspace = self.workspace()
+        call = self.call(workspace, frame, last - first)
         try:
-            self._execute(
-                self._address, workspace.address, _address(frame), last - first, self.block
-            )
+            self.execute(_address(call))
         finally:
             self._pool.append(workspace)
 
-    def execute_one(self, workspace: int, frame: int) -> None:
-        """Run the program on one row."""
-        self._execute(self._address, workspace, frame, 1, 1)
+    def call(self, workspace: Workspace, frame: Array, rows: int) -> Array:
+        """The words that `execute` takes the address of."""
+        words = [self._address, workspace.address, _address(frame), rows, self.block]
+        return np.array(words, np.int64)
 
     def workspace(self) -> Workspace:
         """A workspace nobody else uses; give it back to the pool by appending it."""
@@ -151,9 +151,12 @@ class OneRow:
     Attributes:
         floats64, floats32, integers: where the row's numbers go, by the port's dtype, in the
             order of the plan's ports.
-        results: the slots' arrays, (1, width) each; copy what leaves.
-        status: as of `Plan.run`.
+        results: the slots' arrays, (1, width), or (1,) of a vector; copy what leaves.
+        status: as of `Plan.run`; reset it before a call.
+        call: address for `Plan.execute`.
     """
+
+    __slots__ = ("_keep", "call", "floats32", "floats64", "integers", "results", "status")
 
     def __init__(self, plan: Plan) -> None:
         kinds = [port.dtype for port in plan.ports]
@@ -170,21 +173,21 @@ class OneRow:
         for row, kind in enumerate(kinds):
             ports[row, 0] = _address(buffers[kind]) + seen[kind] * buffers[kind].itemsize
             seen[kind] += 1
-        self.results = [np.zeros((1, slot.width), slot.dtype) for slot in plan.slots]
+        self.results = [
+            np.zeros(
+                1 if plan.outputs[slot.output].shape == "vector" else (1, slot.width), slot.dtype
+            )
+            for slot in plan.slots
+        ]
         outputs = np.array([[_address(a), 0] for a in self.results], np.int64)
         self.status = ctypes.c_int32(0)
         frame = np.array(
             [_address(ports), _address(outputs), ctypes.addressof(self.status)], np.int64
         )
         workspace = Workspace(plan.work_bytes)
-        self._keep = ports, outputs, frame, workspace
-        self._plan, self._work, self._frame = plan, workspace.address, _address(frame)
-
-    def run(self) -> int:
-        """Score the row in the buffers; returns its status."""
-        self.status.value = 0
-        self._plan.execute_one(self._work, self._frame)
-        return self.status.value
+        call = plan.call(workspace, frame, 1)
+        self._keep = ports, outputs, frame, workspace, call
+        self.call = _address(call)
 
 
 def _address(array: Array) -> int:

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import stat
-import subprocess
 import sys
 from typing import Final
 
@@ -60,6 +59,8 @@ class Store:
 
     def build(self, key: str, cpu: str, notes: list[str]) -> bool:
         """Compile in a child process and put the files in place, atomically."""
+        import subprocess
+
         stem = os.path.join(self.folder, f"{key}.{os.getpid()}")
         environment = {**os.environ, "NUMBA_OPT": "0", "PYTHONPATH": os.pathsep.join(sys.path)}
         command = [sys.executable, "-m", "scorebundle.runtime.kernels.build", stem, cpu]

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from ..fields import Array, Operator, choice, integer, require, tensor
 from ..types import DTYPES, MAX_WIDTH, Type
 
 
-@dataclass(frozen=True, eq=False, slots=True)
 class Match(Operator):
     """Position of a number in `categories` (ascending; NaN may come last), −1 if absent."""
 
@@ -30,7 +27,6 @@ class Match(Operator):
         return Type("int64", 1)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
 class Lookup(Operator):
     """Row `code` of `table`; a code outside the table gives `default`."""
 
@@ -46,7 +42,6 @@ class Lookup(Operator):
         return Type(self.table.dtype.name, len(self.default))
 
 
-@dataclass(frozen=True, eq=False, slots=True)
 class OneHot(Operator):
     """1 in column `code`, 0 elsewhere; a code outside [0, size) gives zeros only."""
 

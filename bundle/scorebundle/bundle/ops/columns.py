@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from ..fields import (
@@ -41,7 +39,6 @@ MAX_LABEL_CHARACTERS = 1 << 22
 """Most characters in an array of labels: numpy gives each the length of the longest."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
 class Numbers(Operator):
     """Input columns as numbers; a missing value is NaN. Output: dtype[len(columns)]."""
 
@@ -53,7 +50,6 @@ class Numbers(Operator):
         return Type(self.dtype, len(self.columns))
 
 
-@dataclass(frozen=True, eq=False, slots=True)
 class Encode(Operator):
     """A column's values as positions in `categories`; −1 for a value not listed.
 
@@ -71,7 +67,6 @@ class Encode(Operator):
         return Type("int64", 1)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
 class Constant(Operator):
     """The same numbers for every row. Output: the tensor's dtype and length."""
 
@@ -82,7 +77,6 @@ class Constant(Operator):
         return Type(self.value.dtype.name, len(self.value))
 
 
-@dataclass(frozen=True, eq=False, slots=True)
 class Select(Operator):
     """Columns of a value, by index, in the given order; one may be taken twice."""
 
@@ -94,7 +88,6 @@ class Select(Operator):
         return Type(x.dtype, len(self.indices))
 
 
-@dataclass(frozen=True, eq=False, slots=True)
 class Concat(Operator):
     """Values side by side; all must have one dtype."""
 
@@ -105,7 +98,6 @@ class Concat(Operator):
         return Type(inputs[0].dtype, sum(x.width for x in inputs))
 
 
-@dataclass(frozen=True, eq=False, slots=True)
 class Cast(Operator):
     """IEEE conversion to another dtype: nearest for floats, toward zero to int64, != 0 to bool.
 
@@ -119,7 +111,6 @@ class Cast(Operator):
         return Type(self.dtype, x.width)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
 class Require(Operator):
     """Passes its input through and marks each row that breaks `rule`.
 
@@ -136,7 +127,6 @@ class Require(Operator):
         return x
 
 
-@dataclass(frozen=True, eq=False, slots=True)
 class Labels(Operator):
     """Class labels by position: code i becomes classes[i], an array of numpy `dtype`.
 

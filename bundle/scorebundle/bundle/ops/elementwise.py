@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from ..fields import Array, Operator, choice, require, tensor
@@ -49,7 +47,6 @@ COMPARISONS = ["less", "less_equal", "greater", "greater_equal", "equal", "not_e
 LOGIC = ["and", "or"]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
 class Unary(Operator):
     """numpy's ufunc of that name on every number; expit(x) = 1 / (1 + exp(−x)).
 
@@ -70,7 +67,6 @@ class Unary(Operator):
         return x
 
 
-@dataclass(frozen=True, eq=False, slots=True)
 class Binary(Operator):
     """numpy's ufunc of that name on two values; a width of 1 is repeated to the other's.
 
@@ -101,7 +97,6 @@ class Binary(Operator):
         return Type(dtype, b.width if a.width == 1 else a.width)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
 class Missing(Operator):
     """True where the number is the missing value: NaN if `value` is NaN, else equal to it."""
 
@@ -116,7 +111,6 @@ class Missing(Operator):
         return Type("bool", x.width)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
 class Where(Operator):
     """Input 2 where input 1 is true, else input 3; a width of 1 is repeated."""
 

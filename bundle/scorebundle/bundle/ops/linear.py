@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..fields import Array, Operator, require, tensor
 from ..types import Type
 
 
-@dataclass(frozen=True, eq=False, slots=True)
 class Affine(Operator):
     """x · coefᵀ + intercept, summed left to right from 0; the intercept is added last.
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..fields import Operator, choice, require
 from ..types import FLOATS, Type
 
@@ -14,7 +12,6 @@ def _floats(x: Type) -> Type:
     return x
 
 
-@dataclass(frozen=True, eq=False, slots=True)
 class Reduce(Operator):
     """Fold of a row into one number, left to right. NaN is passed on.
 
@@ -31,7 +28,6 @@ class Reduce(Operator):
         return Type(_floats(x).dtype, 1)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
 class ArgMax(Operator):
     """Position of a row's first largest number; the first NaN if there is one (numpy.argmax)."""
 
@@ -41,7 +37,6 @@ class ArgMax(Operator):
         return Type("int64", 1)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
 class Softmax(Operator):
     """exp(x − max) / Σ exp(x − max) of each row.
 

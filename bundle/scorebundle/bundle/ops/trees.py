@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from ..fields import Array, Operator, choice, integer, require, tensor
@@ -12,7 +10,6 @@ from ..types import FLOATS, MAX_WIDTH, Type
 NO_CATEGORIES = np.zeros(0, np.uint32)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
 class Trees(Operator):
     """base + the leaf values of every tree, added tree by tree in the values' dtype.
 
@@ -107,6 +104,8 @@ class Trees(Operator):
         degree[self.starts] += 1
         require(bool((degree == 1).all()), "left, right: every node must have one parent")
         require(not np.isnan(self.threshold).any(), "threshold: must not be NaN")
+        never = self.compare == "lt" and bool(np.isneginf(self.threshold).any())
+        require(not never, "threshold: nothing is less than -inf")
 
     def _validate_categories(self) -> None:
         sets = len(self.set_starts) - 1

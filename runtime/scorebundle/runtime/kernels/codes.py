@@ -30,8 +30,7 @@ OUTPUTS: Final = 8
 STATUS: Final = 16
 """Byte offsets in the frame: address of the input ports, of the outputs, of the row status."""
 
-LEAF: Final = 1 << 29
-DEFAULT_LEFT: Final = 1 << 30
+DEFAULT_RIGHT: Final = 1 << 29
 CATEGORY: Final = 1 << 28
 FEATURE: Final = (1 << 28) - 1
 """Bits of a packed tree node's feature word."""

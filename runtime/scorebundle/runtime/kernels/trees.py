@@ -1,9 +1,13 @@
 """Kernels of tree ensembles.
 
-A packed node is 16 bytes: threshold (8; a leaf: its row of values as int32), feature and flags
-(4), left child (4). The right child is the node after the left one. A leaf is its own left
-child, so that eight walks can go on in lock-step until the last of them arrives: eight rows
-of one tree, or, for few rows, eight trees of one row.
+A packed node is 16 bytes: threshold (8), feature and flags (4), left child (4). The right child
+is the node after the left one. A leaf is its own left child and has a threshold of NaN, to the
+right of which nothing is, so that eight walks can go on in lock-step until the last of them
+arrives: eight rows of one tree, or, for few rows, eight trees of one row. A leaf's row of
+values lies in the bits of the threshold that leave it a NaN.
+
+Each kernel compares in one way; lowering moves thresholds by one unit for the other, which
+parts the same numbers.
 
 A packed tree is 12 bytes: root, first output column, depth.
 """
@@ -12,7 +16,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .codes import CATEGORY, DEFAULT_LEFT, FEATURE, LEAF
+from .codes import CATEGORY, DEFAULT_RIGHT, FEATURE
 from .native import (
     Kernel,
     inline,
@@ -43,49 +47,55 @@ def in_set(sets: int, index: int, number: float) -> bool:
     return (bits >> (category & 31)) & 1 == 1
 
 
-def _trees(load: Any, x_size: int, load_value: Any, store_value: Any, value_size: int) -> Kernel:
+def _trees(
+    load: Any,
+    x_size: int,
+    load_value: Any,
+    store_value: Any,
+    value_size: int,
+    strict: bool,
+    category: bool,
+) -> Kernel:
+    leaf_row = 4 if x_size == 4 else 0  # the half of the threshold that may be any number
+
     @inline
-    def step(
-        nodes: int, x: int, stride: int, strict: int, sets: int, left_set: int, at: int
-    ) -> int:
+    def step(nodes: int, x: int, stride: int, sets: int, left_set: int, at: int) -> int:
         """One level down from node `at`; x is the row's first number, stride bytes a column."""
         node = nodes + 16 * at
         word = load_i4(node + 8)
         number = load(x + (word & FEATURE) * stride)
         threshold = load(node)
-        if strict:
-            right = not number < threshold
-        else:
-            right = not number <= threshold
-        if sets != 0 and word & CATEGORY:
-            right = in_set(sets, load_i4(node), float(number)) != (left_set == 1)
+        right = number >= threshold if strict else number > threshold
+        if category:
+            if word & CATEGORY:
+                right = in_set(sets, load_i4(node), float(number)) != (left_set == 1)
         if number != number:
-            right = word & DEFAULT_LEFT == 0
+            right = word & DEFAULT_RIGHT != 0
         left: int = load_i4(node + 12)
-        return left + (1 if right and word & LEAF == 0 else 0)
+        return left + (1 if right else 0)
 
     @inline
     def add(nodes: int, values: int, k: int, target: int, n: int, at: int) -> int:
         """Add a leaf's values to a row's sums; target is the first of them."""
-        source = values + load_i4(nodes + 16 * at) * k * value_size
+        source = values + load_i4(nodes + 16 * at + leaf_row) * k * value_size
         for j in range(k):
             place = target + j * n * value_size
             store_value(place, load_value(place) + load_value(source + j * value_size))
         return 0
 
     @inline
-    def arrived(nodes: int, at: int) -> int:
-        word: int = load_i4(nodes + 16 * at + 8)
-        return word & LEAF
+    def arrived(nodes: int, at: int) -> bool:
+        left: int = load_i4(nodes + 16 * at + 12)
+        return left == at
 
     def trees(args: int, work: int, frame: int, start: int, n: int) -> int:
-        """args: target, source, base, trees, packed trees, nodes, values, k, outputs, strict,
-        sets (0: none), left_set; base is a constant or a value."""
+        """args: target, source, base, trees, packed trees, nodes, values, k, outputs, sets
+        (0: none), left_set; base is a constant or a value."""
         target, source = value(args, work, n), value(args + 24, work, n)
         base, constant = value(args + 48, work, n), load_i8(args + 48)
         count, table, nodes = load_i8(args + 72), load_i8(args + 80), load_i8(args + 88)
         values, k, outputs = load_i8(args + 96), load_i8(args + 104), load_i8(args + 112)
-        strict, sets, left = load_i8(args + 120), load_i8(args + 128), load_i8(args + 136)
+        sets, left = load_i8(args + 120), load_i8(args + 128)
         stride = x_size * n
         for output in range(outputs):
             for row in range(n):
@@ -101,14 +111,14 @@ def _trees(load: Any, x_size: int, load_value: Any, store_value: Any, value_size
                 x = source + x_size * row
                 a = b = c = d = e = f = g = h = root
                 for level in range(depth):
-                    a = step(nodes, x, stride, strict, sets, left, a)
-                    b = step(nodes, x + x_size, stride, strict, sets, left, b)
-                    c = step(nodes, x + 2 * x_size, stride, strict, sets, left, c)
-                    d = step(nodes, x + 3 * x_size, stride, strict, sets, left, d)
-                    e = step(nodes, x + 4 * x_size, stride, strict, sets, left, e)
-                    f = step(nodes, x + 5 * x_size, stride, strict, sets, left, f)
-                    g = step(nodes, x + 6 * x_size, stride, strict, sets, left, g)
-                    h = step(nodes, x + 7 * x_size, stride, strict, sets, left, h)
+                    a = step(nodes, x, stride, sets, left, a)
+                    b = step(nodes, x + x_size, stride, sets, left, b)
+                    c = step(nodes, x + 2 * x_size, stride, sets, left, c)
+                    d = step(nodes, x + 3 * x_size, stride, sets, left, d)
+                    e = step(nodes, x + 4 * x_size, stride, sets, left, e)
+                    f = step(nodes, x + 5 * x_size, stride, sets, left, f)
+                    g = step(nodes, x + 6 * x_size, stride, sets, left, g)
+                    h = step(nodes, x + 7 * x_size, stride, sets, left, h)
                     if level & 3 == 3:  # deep trees: most walks end early
                         done = arrived(nodes, a) & arrived(nodes, b) & arrived(nodes, c)
                         done &= arrived(nodes, d) & arrived(nodes, e) & arrived(nodes, f)
@@ -137,14 +147,14 @@ def _trees(load: Any, x_size: int, load_value: Any, store_value: Any, value_size
                 for lane in range(8):
                     depth = max(depth, load_i4(entry + 12 * lane + 8))
                 for level in range(depth):
-                    a = step(nodes, x, stride, strict, sets, left, a)
-                    b = step(nodes, x, stride, strict, sets, left, b)
-                    c = step(nodes, x, stride, strict, sets, left, c)
-                    d = step(nodes, x, stride, strict, sets, left, d)
-                    e = step(nodes, x, stride, strict, sets, left, e)
-                    f = step(nodes, x, stride, strict, sets, left, f)
-                    g = step(nodes, x, stride, strict, sets, left, g)
-                    h = step(nodes, x, stride, strict, sets, left, h)
+                    a = step(nodes, x, stride, sets, left, a)
+                    b = step(nodes, x, stride, sets, left, b)
+                    c = step(nodes, x, stride, sets, left, c)
+                    d = step(nodes, x, stride, sets, left, d)
+                    e = step(nodes, x, stride, sets, left, e)
+                    f = step(nodes, x, stride, sets, left, f)
+                    g = step(nodes, x, stride, sets, left, g)
+                    h = step(nodes, x, stride, sets, left, h)
                     if level & 3 == 3:
                         done = arrived(nodes, a) & arrived(nodes, b) & arrived(nodes, c)
                         done &= arrived(nodes, d) & arrived(nodes, e) & arrived(nodes, f)
@@ -161,6 +171,11 @@ def _trees(load: Any, x_size: int, load_value: Any, store_value: Any, value_size
     return trees
 
 
-kernel("trees_float32_float32")(_trees(load_f4, 4, load_f4, store_f4, 4))
-kernel("trees_float32_float64")(_trees(load_f4, 4, load_f8, store_f8, 8))
-kernel("trees_float64_float64")(_trees(load_f8, 8, load_f8, store_f8, 8))
+_NARROW = load_f4, 4, load_f4, store_f4, 4
+_MIXED = load_f4, 4, load_f8, store_f8, 8
+_WIDE = load_f8, 8, load_f8, store_f8, 8
+kernel("trees_float32_float32")(_trees(*_NARROW, strict=True, category=False))
+kernel("trees_float32_float32_sets")(_trees(*_NARROW, strict=True, category=True))
+kernel("trees_float32_float64")(_trees(*_MIXED, strict=False, category=False))
+kernel("trees_float64_float64")(_trees(*_WIDE, strict=False, category=False))
+kernel("trees_float64_float64_sets")(_trees(*_WIDE, strict=False, category=True))

@@ -7,31 +7,47 @@ import numpy as np
 from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Node
 from scorebundle.bundle.ops import Trees
+from scorebundle.bundle.types import Type
 
-from ..assembler import Assembler
-from ..kernels.codes import CATEGORY, CONSTANT, DEFAULT_LEFT, LEAF
+from ..assembler import Assembler, Place
+from ..kernels.codes import CATEGORY, CONSTANT, DEFAULT_RIGHT, DTYPE
 from .registry import lowers
 
+NAN32, NAN64 = 0x7FC00000, 0x7FF80000
+"""The bits of a NaN: of float32, and the upper half of float64's."""
+
 NODE = np.dtype([("threshold", "<f8"), ("word", "<i4"), ("left", "<i4")])
+
+
+STRICT = {
+    ("float32", "float32"): True,
+    ("float32", "float64"): False,
+    ("float64", "float64"): False,
+}
+"""Whether the kernel for numbers and values of these dtypes compares with <, or with ≤."""
 
 
 @lowers(Trees)
 def trees(op: Trees, node: Node, to: Assembler) -> None:
     source = to.column(node.inputs[0])
-    target = to.new(node)
-    dtype = source.type.dtype
-    position, depth = to.packed((id(op), "order"), lambda: _order(op))
-    table = to.packed((id(op), "table"), lambda: _table(op, position, depth))
-    nodes = to.packed((id(op), "nodes", dtype), lambda: _nodes(op, position, dtype))
+    dtype, values = source.type.dtype, op.values.dtype.name
+    kind = "_sets" if len(op.set_starts) > 1 else ""
+    if kind and (dtype, values) == ("float32", "float64"):
+        source, dtype = _widened(source, to), "float64"
     if len(node.inputs) == 2:
         base = to.column(node.inputs[1]).reference
     else:
         base = (CONSTANT, to.address(op.base), 0)
+    position, depth = to.packed((id(op), "order"), lambda: _order(op))
+    table = to.packed((id(op), "table"), lambda: _table(op, position, depth))
+    strict = STRICT[dtype, values]
+    nodes = to.packed((id(op), "nodes", dtype), lambda: _nodes(op, position, dtype, strict))
     sets = 0
-    if len(op.set_starts) > 1:
+    if kind:
         sets = to.address(np.array([to.address(op.set_starts), to.address(op.set_words)], np.int64))
+    target = to.new(node)
     to.step(
-        f"trees_{dtype}_{op.values.dtype.name}",
+        f"trees_{dtype}_{values}{kind}",
         target.reference,
         source.reference,
         base,
@@ -41,10 +57,17 @@ def trees(op: Trees, node: Node, to: Assembler) -> None:
         to.address(op.values),
         op.values.shape[1],
         op.outputs,
-        int(op.compare == "lt"),
         sets,
         int(op.categories_go == "left"),
     )
+
+
+def _widened(source: Place, to: Assembler) -> Place:
+    """float32 columns as float64: exact."""
+    target = to.scratch(Type("float64", source.type.width))
+    codes = DTYPE["float64"], DTYPE["float32"]
+    to.step("cast", target.reference, source.reference, source.type.width, *codes)
+    return target
 
 
 def _order(op: Trees) -> tuple[Array, Array]:
@@ -82,25 +105,39 @@ def _table(op: Trees, position: Array, depth: Array) -> Array:
     return table
 
 
-def _nodes(op: Trees, position: Array, dtype: str) -> Array:
+def _nodes(op: Trees, position: Array, dtype: str, strict: bool) -> Array:
     packed = np.zeros(max(1, len(op.feature)), NODE)
     leaf = op.feature < 0
     category = op.category_set >= 0
-    word = np.where(leaf, LEAF, op.feature)
-    word = word | np.where(op.default_left | leaf, DEFAULT_LEFT, 0)
+    word = np.where(leaf, 0, op.feature)
+    word = word | np.where(op.default_left | leaf, 0, DEFAULT_RIGHT)
     packed["word"][position] = word | np.where(category, CATEGORY, 0)
     packed["left"][position] = np.where(leaf, position, position[np.where(leaf, 0, op.left)])
     slot = np.zeros((len(op.feature), 2), np.int32)
     if dtype == "float32":
-        slot[:, 0] = float32_thresholds(op.threshold, op.compare).view(np.int32)
+        cuts = float32_thresholds(op.threshold, op.compare)
+        slot[:, 0] = _moved(cuts, op.compare, strict).view(np.int32)
+        slot[leaf] = np.stack([np.full(leaf.sum(), NAN32), op.left[leaf]], axis=1)
     else:
-        slot[:] = op.threshold.astype("<f8").view(np.int32).reshape(-1, 2)
-    slot[leaf, 0] = op.left[leaf]
+        cuts = _moved(op.threshold.astype("<f8"), op.compare, strict)
+        slot[:] = cuts.view(np.int32).reshape(-1, 2)
+        slot[leaf] = np.stack([op.left[leaf], np.full(leaf.sum(), NAN64)], axis=1)
     slot[category, 0] = op.category_set[category]
     ordered = np.zeros((len(packed), 2), np.int32)
     ordered[position] = slot
     packed["threshold"] = ordered.view("<f8").ravel()
     return packed
+
+
+def _moved(cuts: Array, compare: str, strict: bool) -> Array:
+    """Thresholds for the other comparison: v ≤ t is v < the next number after t."""
+    up, down = cuts.dtype.type(np.inf), cuts.dtype.type(-np.inf)
+    if strict and compare == "le":
+        always = np.isinf(cuts) & (cuts > 0)  # v ≥ NaN is never true: all go left
+        cuts = np.where(always, cuts.dtype.type(np.nan), np.nextafter(cuts, up))
+    elif not strict and compare == "lt":
+        cuts = np.nextafter(cuts, down)
+    return cuts
 
 
 def float32_thresholds(threshold: Array, compare: str) -> Array:

@@ -1,0 +1,264 @@
+"""The ways into and out of a plan: one row in a few microseconds, or rows of any kind."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
+from typing import Any, Literal
+
+import numpy as np
+
+from scorebundle.bundle import InputError, RowError
+from scorebundle.bundle.fields import Array
+from scorebundle.bundle.graph import Graph, Node, Output
+from scorebundle.bundle.ops import Encode, Labels, Require
+
+from .plan import OneRow, Plan
+from .rows import Reader, Table
+from .scores import Result, Scores
+
+Errors = Literal["raise", "mark"]
+
+
+class Model:
+    """One plan with its ways in and out."""
+
+    def __init__(self, graph: Graph, plan: Plan, reader: Reader) -> None:
+        self._graph, self._plan, self._reader = graph, plan, reader
+        self._classes = _classes(graph, plan.outputs)
+        self._pool: list[OneRow] = []
+        self._fast = _FastRow(graph, plan, reader)
+        self._exits = _exits(plan, self._classes)
+
+    def one(self, rows: Any) -> Scores | None:
+        """Score one plain row quickly; None if it is not one, or needs a closer look."""
+        fill: Any
+        kind = type(rows)
+        if kind is np.ndarray:
+            if rows.shape != self._fast.shape or rows.dtype.char not in "fd":
+                return None
+            fill = self._fast.fill_array
+        elif kind is dict:
+            fill = self._fast.fill_dict
+        else:
+            return None
+        try:
+            to = self._pool.pop()
+        except IndexError:
+            to = OneRow(self._plan)
+        try:
+            to.status.value = 0
+            if not fill(to, rows):
+                return None
+            self._plan.execute(to.call)
+            if to.status.value:
+                return None
+            if self._exits is None:
+                return Scores(self._results([a.reshape(1, -1).copy() for a in to.results]), 1)
+            values: dict[str, Result] = {}
+            for (name, labels), result in zip(self._exits, to.results, strict=True):
+                if labels is not None:
+                    result = labels[min(max(result.item(), 0), len(labels) - 1)]
+                values[name] = result.copy()
+            return Scores(values, 1)
+        finally:
+            self._pool.append(to)
+
+    def many(self, rows: Any, errors: Errors, threads: int) -> Scores:
+        """Score any rows."""
+        keep: Any  # the ports point into it
+        matrix = self._fast.matrix(rows)
+        if matrix is not None:
+            ports, keep = matrix
+            count = len(keep)
+        else:
+            table = self._reader.table(rows)
+            ports, keep = self._ports(table)
+            count = table.rows
+        results, status = self._plan.run(ports, count, threads)
+        values = self._results(results)
+        if not status.any():
+            return Scores(values, count)
+        refused = np.flatnonzero(status)
+        if errors == "raise":
+            node = self._graph.nodes[int(status[refused[0]]) - 1]
+            same = refused[status[refused] == status[refused[0]]]
+            raise RowError(same.tolist(), self._field(node), node.step, _rule(node))
+        messages = {}
+        for row in refused.tolist():
+            node = self._graph.nodes[int(status[row]) - 1]
+            messages[row] = f"{self._field(node)}: {_rule(node)} (step {node.step or 'pipeline'})"
+        return Scores(_blanked(values, refused), count, messages)
+
+    def _ports(self, table: Table) -> tuple[Array, list[Any]]:
+        problems: list[str] = []
+        columns: dict[str, Any] = {}
+        for name in self._reader.used:
+            columns[name] = self._reader.column(table, name, problems)
+        if problems:
+            raise InputError(problems)
+        ports = np.zeros((max(1, len(self._plan.ports)), 2), np.int64)
+        keep = []
+        for row, port in enumerate(self._plan.ports):
+            values = columns[port.column]
+            if port.encoder >= 0:
+                values = np.array(self._reader.encode(port.encoder, values), np.int64)
+            elif values.dtype.name != port.dtype:
+                values = values.astype(port.dtype)
+            keep.append(values)
+            ports[row] = values.__array_interface__["data"][0], values.strides[0]
+        return ports, keep
+
+    def _results(self, arrays: list[Array]) -> dict[str, Result]:
+        results: dict[str, Result] = {}
+        position = 0
+        for output, classes in zip(self._plan.outputs, self._classes, strict=True):
+            parts = arrays[position : position + len(output.values)]
+            position += len(parts)
+            if classes:
+                parts = [
+                    labels.take(part[:, 0], mode="clip")
+                    for labels, part in zip(classes, parts, strict=True)
+                ]
+                results[output.name] = (
+                    parts[0] if output.shape == "vector" else np.stack(parts, axis=1)
+                )
+            elif output.shape == "list":
+                results[output.name] = parts
+            else:
+                results[output.name] = parts[0][:, 0] if output.shape == "vector" else parts[0]
+        return results
+
+    def _field(self, node: Node) -> str:
+        return ", ".join(self._graph.columns_behind(node.output)) or "row"
+
+
+class _FastRow:
+    """Fills the buffers of `OneRow` from one dict of scalars or one row of an array."""
+
+    def __init__(self, graph: Graph, plan: Plan, reader: Reader) -> None:
+        self._names = set(reader.used)
+        self._all = set(reader.names)
+        self._width = len(reader.names)
+        self.shape: tuple[int, int] | None = None
+        self._encode: list[tuple[str, Mapping[Any, int]]] = []
+        numeric: dict[str, list[str]] = {"float64": [], "float32": [], "int64": []}
+        simple = True
+        for port in plan.ports:
+            if port.encoder >= 0:
+                op = graph.nodes[port.encoder].op
+                assert isinstance(op, Encode)
+                codes: dict[Any, int] = {c: i for i, c in enumerate(op.categories)}
+                codes[None] = op.none
+                self._encode.append((port.column, codes))
+            elif port.dtype == "int64":
+                simple = False
+            numeric[port.dtype].append(port.column)
+        self._dicts = simple and bool(plan.ports)
+        self._f8, self._f4 = numeric["float64"], numeric["float32"]
+        self._get8, self._get4 = _getter(self._f8), _getter(self._f4)
+        self._pack8: Any = struct.Struct(f"={len(self._f8)}d").pack_into
+        self._pack4: Any = struct.Struct(f"={len(self._f4)}f").pack_into
+        kinds = {port.dtype for port in plan.ports}
+        self._array = kinds in ({"float64"}, {"float32"})
+        position = {name: i for i, name in enumerate(reader.names)}
+        order = [position[port.column] for port in plan.ports]
+        if self._array:
+            self.shape = (1, self._width)
+        self._positions = np.array(order, np.int64)
+        self._order = None if order == list(range(self._width)) else np.array(order, np.intp)
+
+    def matrix(self, rows: Any) -> tuple[Array, Array] | None:
+        """Ports into a 2-D float array, and the array they point into; None if it is none."""
+        if type(rows) is not np.ndarray or rows.dtype.kind != "f" or not self._array:
+            return None
+        if rows.ndim != 2 or rows.shape[1] != self._width:
+            return None
+        dtype = np.float64 if len(self._f8) else np.float32
+        if rows.dtype != dtype:
+            with np.errstate(over="ignore"):
+                rows = rows.astype(dtype)
+        ports = np.empty((len(self._positions), 2), np.int64)
+        start = rows.__array_interface__["data"][0]
+        ports[:, 0] = start + self._positions * rows.strides[1]
+        ports[:, 1] = rows.strides[0]
+        return ports, rows
+
+    def fill_array(self, to: OneRow, rows: Array) -> bool:
+        """Take one row of a float array; its columns in the model's order."""
+        buffer = to.floats64 if self._f8 else to.floats32
+        buffer[:] = rows[0] if self._order is None else rows[0][self._order]
+        return True
+
+    def fill_dict(self, to: OneRow, row: dict[str, Any]) -> bool:
+        """Take a dict of plain numbers and known categories; False if it is not one."""
+        if not self._dicts:
+            return False
+        keys = row.keys()
+        if keys != self._names and not (self._names <= keys <= self._all):
+            return False
+        try:
+            if self._f8:
+                self._pack8(to.floats64, 0, *self._get8(row))
+            if self._f4:
+                self._pack4(to.floats32, 0, *self._get4(row))
+            integers = to.integers
+            for position, (name, codes) in enumerate(self._encode):
+                integers[position] = codes[row[name]]
+        except (struct.error, OverflowError, KeyError, TypeError):
+            return False
+        return True
+
+
+def _getter(names: list[str]) -> Any:
+    if len(names) == 1:
+        (name,) = names
+        return lambda row: (row[name],)
+    return itemgetter(*names) if names else tuple
+
+
+def _exits(plan: Plan, classes: list[list[Array]]) -> list[tuple[str, list[Array] | None]] | None:
+    """Per output its name, and its labels as arrays of one; None if an output has several
+    values."""
+    if any(len(output.values) > 1 or output.shape == "list" for output in plan.outputs):
+        return None
+    return [
+        (output.name, [labels[0][i : i + 1] for i in range(len(labels[0]))] if labels else None)
+        for output, labels in zip(plan.outputs, classes, strict=True)
+    ]
+
+
+def _classes(graph: Graph, outputs: Sequence[Output]) -> list[list[Array]]:
+    producers = {node.output: node.op for node in graph.nodes}
+    result = []
+    for output in outputs:
+        ops = [producers[name] for name in output.values]
+        result.append([op.array() for op in ops if isinstance(op, Labels)])
+    return result
+
+
+def _rule(node: Node) -> str:
+    assert isinstance(node.op, Require)
+    return {
+        "finite": "must be neither missing nor infinite",
+        "not infinite": "must not be infinite (or too large for float32)",
+        "not missing": "must not be missing",
+        "known": "is a category that was not seen in training",
+    }[node.op.rule]
+
+
+def _blanked(values: dict[str, Result], rows: Array) -> dict[str, Result]:
+    def blank(value: Array) -> Array:
+        if value.dtype.kind == "f":
+            value = value.copy()
+            value[rows] = np.nan
+        else:
+            value = value.astype(object)
+            value[rows] = None
+        return value
+
+    return {
+        name: [blank(part) for part in value] if isinstance(value, list) else blank(value)
+        for name, value in values.items()
+    }
