@@ -85,7 +85,12 @@ class Export:
                     f"{kind.__module__}.{kind.__qualname__} has no exporter",
                     "see docs/coverage.md for what is exported, or leave the step out",
                 )
-            return function(estimator, x, self)
+            try:
+                return function(estimator, x, self)
+            except AttributeError as error:
+                if error.obj is not estimator:
+                    raise
+                self.block(f"it has no {error.name}: it is not fitted", "call fit first")
 
     def transform(self, estimator: Any, x: Columns, *path: str) -> Columns:
         """Export a transformer and return its output columns."""

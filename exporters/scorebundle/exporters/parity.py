@@ -32,7 +32,7 @@ class Gate:
 
     Attributes:
         certificate: what was measured, by output.
-        verification: the rows and outputs to be stored.
+        stored: rows made from the model that both score.
     """
 
     def __init__(
@@ -46,19 +46,17 @@ class Gate:
         self._measured: dict[str, _Measured] = {o.name: _Measured() for o in graph.outputs}
         self._inner = _inner(graph)
         self._check_refusals()
-        tables = self._tables()
-        if real is not None:
-            tables.append(dict(real))
-        kept: dict[str, Column] = {}
-        for rows in tables:
-            kept = self._check(rows) or kept
-            if self.failures:
-                raise ExportError(self.failures)
+        if self.failures:
+            raise ExportError(self.failures)
+        self.stored: dict[str, Column] = {}
+        for rows in self._tables():
+            self.stored = self._check(rows) or self.stored
+        if real is not None:  # never stored unasked: they may be personal data
+            self._check(dict(real))
         self.certificate = {
             name: measured.certificate(self.contracts[name])
             for name, measured in self._measured.items()
         }
-        self.stored = kept
 
     def verification(self, rows: Mapping[str, Column]) -> Verification:
         """Up to `STORED` rows with the pipeline's answers and what may differ in them."""
@@ -110,7 +108,7 @@ class Gate:
             for output in self.graph.outputs:
                 self._compare(output, part, got[output.name], bounds)
             if self.failures:
-                break
+                raise ExportError(self.failures)
         return rows if len(accepted) else {}
 
     def _bounds(self, rows: Mapping[str, Column]) -> dict[str, Array]:

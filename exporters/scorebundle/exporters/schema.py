@@ -62,14 +62,22 @@ def input_table(pipeline: Any, X: Any) -> InputTable:
     if count is None and X is not None:
         count = np.shape(X)[1]
     if count is None:
-        raise ExportError(
-            [Blocker("", "the number of input columns is not known", "pass some rows as X=")]
-        )
+        raise ExportError([_unknown(pipeline)])
     names = tuple(f"x{i}" for i in range(count))
     dtypes = {}
     if isinstance(X, np.ndarray) and X.dtype.name in STORED:
         dtypes = dict.fromkeys(names, STORED[X.dtype.name])
     return InputTable(names, False, dtypes, {})
+
+
+def _unknown(pipeline: Any) -> Blocker:
+    if getattr(pipeline, "refit", True) is False:
+        return Blocker("", "refit=False leaves no best_estimator_", "set refit=True and fit again")
+    return Blocker(
+        "",
+        "the number of input columns is not known: it is not fitted, or no step looked at them",
+        "fit it, or pass some rows as X=",
+    )
 
 
 def _dtypes(names: tuple[str, ...], X: Any) -> dict[str, str]:
