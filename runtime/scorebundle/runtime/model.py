@@ -115,19 +115,19 @@ class Runtime:
 
     def predict(self, rows: Any, **options: Any) -> Any:
         """`score(rows, select=["predict"])["predict"]`: scikit-learn's shape and dtype."""
-        return self.score(rows, select=("predict",), **options)["predict"]
+        return self._single("predict", rows, options)
 
     def predict_proba(self, rows: Any, **options: Any) -> Any:
         """`score(rows, select=["predict_proba"])["predict_proba"]`."""
-        return self.score(rows, select=("predict_proba",), **options)["predict_proba"]
+        return self._single("predict_proba", rows, options)
 
     def decision_function(self, rows: Any, **options: Any) -> Any:
         """`score(rows, select=["decision_function"])["decision_function"]`."""
-        return self.score(rows, select=("decision_function",), **options)["decision_function"]
+        return self._single("decision_function", rows, options)
 
     def transform(self, rows: Any, **options: Any) -> Any:
         """`score(rows, select=["transform"])["transform"]`."""
-        return self.score(rows, select=("transform",), **options)["transform"]
+        return self._single("transform", rows, options)
 
     def verify(self) -> int:
         """Score the stored rows and compare with the training library's outputs.
@@ -145,6 +145,14 @@ class Runtime:
     def __repr__(self) -> str:
         what = repr(self._bundle) if self._bundle else f"{len(self._graph.nodes)} nodes"
         return f"<Runtime {what}>"
+
+    def _single(self, name: str, rows: Any, options: dict[str, Any]) -> Any:
+        if not options:  # the short way for one row
+            model = self._models.get((name,)) or self._model((name,))
+            scores = model.one(rows)
+            if scores is not None:
+                return scores[name]
+        return self.score(rows, select=(name,), **options)[name]
 
     def _model(self, names: tuple[str, ...]) -> Model:
         known = [output.name for output in self._graph.outputs]
