@@ -275,3 +275,14 @@ def test_scores_as_frames(runtime: Runtime) -> None:
     assert list(frame)[-2:] == ["predict_log_proba_0", "predict_log_proba_1"]
     assert scores.to_arrow().num_rows == ROWS
     assert repr(scores).startswith("<Scores predict")
+
+
+def test_only_the_columns_at_fault_are_named() -> None:
+    X = RANDOM.normal(size=(30, 4))
+    runtime = Runtime.load(export_bundle(LogisticRegression().fit(X, X[:, 0] > 0)))
+    rows = X[:5].copy()
+    rows[3, 2] = np.nan
+    for table in (rows, pd.DataFrame(rows, columns=["x0", "x1", "x2", "x3"])):
+        with pytest.raises(RowError) as caught:
+            runtime.score(table)
+        assert (caught.value.rows, caught.value.field) == ((3,), "x2")

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Literal
 
 import numpy as np
 
-from scorebundle.bundle import InputError, RowError
+from scorebundle.bundle import InputError
 from scorebundle.bundle.fields import Array
-from scorebundle.bundle.graph import Graph, Node, Output
-from scorebundle.bundle.ops import Encode, Labels, Require
+from scorebundle.bundle.graph import Graph, Output
+from scorebundle.bundle.ops import Encode, Labels
 
-from .plan import OneRow, Plan
+from .plan import OneRow, Plan, address_of
+from .refusals import blanked, messages, refusal
 from .rows import Reader, Table
 from .scores import Result, Scores
 
@@ -67,31 +68,27 @@ class Model:
 
     def many(self, rows: Any, errors: Errors, threads: int) -> Scores:
         """Score any rows."""
-        keep: Any  # the ports point into it
         matrix = self._fast.matrix(rows)
         if matrix is not None:
-            ports, keep = matrix
-            count = len(keep)
+            ports, array = matrix
+            keep = [array]
+            count = len(array)
+            columns: Mapping[str, Any] = _Columns(self._reader.names, array)
         else:
             table = self._reader.table(rows)
-            ports, keep = self._ports(table)
+            ports, columns, keep = self._ports(table)
             count = table.rows
         results, status = self._plan.run(ports, count, threads)
+        del keep
         values = self._results(results)
         if not status.any():
             return Scores(values, count)
-        refused = np.flatnonzero(status)
         if errors == "raise":
-            node = self._graph.nodes[int(status[refused[0]]) - 1]
-            same = refused[status[refused] == status[refused[0]]]
-            raise RowError(same.tolist(), self._field(node), node.step, _rule(node))
-        messages = {}
-        for row in refused.tolist():
-            node = self._graph.nodes[int(status[row]) - 1]
-            messages[row] = f"{self._field(node)}: {_rule(node)} (step {node.step or 'pipeline'})"
-        return Scores(_blanked(values, refused), count, messages)
+            raise refusal(self._graph, status, columns)
+        return Scores(blanked(values, status), count, messages(self._graph, status, columns))
 
-    def _ports(self, table: Table) -> tuple[Array, list[Any]]:
+    def _ports(self, table: Table) -> tuple[Array, dict[str, Any], list[Array]]:
+        """The ports' addresses, the checked columns, and the memory that the ports point to."""
         problems: list[str] = []
         columns: dict[str, Any] = {}
         for name in self._reader.used:
@@ -99,7 +96,7 @@ class Model:
         if problems:
             raise InputError(problems)
         ports = np.zeros((max(1, len(self._plan.ports)), 2), np.int64)
-        keep = []
+        keep: list[Array] = []
         for row, port in enumerate(self._plan.ports):
             values = columns[port.column]
             if port.encoder >= 0:
@@ -107,8 +104,8 @@ class Model:
             elif values.dtype.name != port.dtype:
                 values = values.astype(port.dtype)
             keep.append(values)
-            ports[row] = values.__array_interface__["data"][0], values.strides[0]
-        return ports, keep
+            ports[row] = address_of(values), values.strides[0]
+        return ports, columns, keep
 
     def _results(self, arrays: list[Array]) -> dict[str, Result]:
         results: dict[str, Result] = {}
@@ -130,8 +127,21 @@ class Model:
                 results[output.name] = parts[0][:, 0] if output.shape == "vector" else parts[0]
         return results
 
-    def _field(self, node: Node) -> str:
-        return ", ".join(self._graph.columns_behind(node.output)) or "row"
+
+class _Columns(Mapping[str, Any]):
+    """A 2-D array's columns by name."""
+
+    def __init__(self, names: Sequence[str], array: Array) -> None:
+        self._names, self._array = names, array
+
+    def __getitem__(self, name: str) -> Any:
+        return self._array[:, self._names.index(name)]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 class _FastRow:
@@ -180,7 +190,7 @@ class _FastRow:
             with np.errstate(over="ignore"):
                 rows = rows.astype(dtype)
         ports = np.empty((len(self._positions), 2), np.int64)
-        start = rows.__array_interface__["data"][0]
+        start = address_of(rows)
         ports[:, 0] = start + self._positions * rows.strides[1]
         ports[:, 1] = rows.strides[0]
         return ports, rows
@@ -236,29 +246,3 @@ def _classes(graph: Graph, outputs: Sequence[Output]) -> list[list[Array]]:
         ops = [producers[name] for name in output.values]
         result.append([op.array() for op in ops if isinstance(op, Labels)])
     return result
-
-
-def _rule(node: Node) -> str:
-    assert isinstance(node.op, Require)
-    return {
-        "finite": "must be neither missing nor infinite",
-        "not infinite": "must not be infinite (or too large for float32)",
-        "not missing": "must not be missing",
-        "known": "is a category that was not seen in training",
-    }[node.op.rule]
-
-
-def _blanked(values: dict[str, Result], rows: Array) -> dict[str, Result]:
-    def blank(value: Array) -> Array:
-        if value.dtype.kind == "f":
-            value = value.copy()
-            value[rows] = np.nan
-        else:
-            value = value.astype(object)
-            value[rows] = None
-        return value
-
-    return {
-        name: [blank(part) for part in value] if isinstance(value, list) else blank(value)
-        for name, value in values.items()
-    }

@@ -68,7 +68,7 @@ class Plan:
         self._arrays = to.arrays  # the program holds their addresses
         self._program = program(to.steps, library.address)
         self.execute = library.execute
-        self._address = _address(self._program)
+        self.program_address = address_of(self._program)
         self._pool: list[Workspace] = []
 
     def run(self, ports: Array, rows: int, threads: int = 1) -> tuple[list[Array], Array]:
@@ -106,43 +106,53 @@ class Plan:
     ) -> None:
         if last <= first:
             return
-        moved = ports.copy()
-        moved[:, 0] += first * moved[:, 1]
-        outputs = np.array(
-            [[_address(a) + first * a.strides[0], a.strides[0]] for a in results], np.int64
-        )
-        frame = np.array(
-            [_address(moved), _address(outputs), _address(status) + 4 * first], np.int64
-        )
         workspace = self.workspace()
-        call = self.call(workspace, frame, last - first)
         try:
-            self.execute(_address(call))
+            workspace.ports[: len(ports)] = ports
+            workspace.ports[: len(ports), 0] += first * ports[:, 1]
+            for slot, array in enumerate(results):
+                stride = array.strides[0]
+                workspace.outputs[slot] = address_of(array) + first * stride, stride
+            workspace.frame[2] = address_of(status) + 4 * first
+            workspace.call[3] = last - first
+            self.execute(workspace.address)
         finally:
             self._pool.append(workspace)
-
-    def call(self, workspace: Workspace, frame: Array, rows: int) -> Array:
-        """The words that `execute` takes the address of."""
-        words = [self._address, workspace.address, _address(frame), rows, self.block]
-        return np.array(words, np.int64)
 
     def workspace(self) -> Workspace:
         """A workspace nobody else uses; give it back to the pool by appending it."""
         try:
             return self._pool.pop()
         except IndexError:
-            return Workspace(self.work_bytes)
+            return Workspace(self)
 
 
 class Workspace:
-    """Aligned scratch memory of one running program."""
+    """What one running program needs to itself: scratch memory, and the words of its call.
 
-    __slots__ = ("_buffer", "address")
+    Attributes:
+        ports, outputs: (n, 2) address and row stride of each.
+        frame: addresses of ports, outputs and the rows' status.
+        call: program, workspace, frame, rows, block.
+        address: of `call`, for `Plan.execute`.
+    """
 
-    def __init__(self, size: int) -> None:
-        self._buffer = np.empty(size + ALIGNMENT, np.uint8)
-        start = _address(self._buffer)
-        self.address = start + -start % ALIGNMENT
+    __slots__ = ("_buffer", "_words", "address", "call", "frame", "outputs", "ports")
+
+    def __init__(self, plan: Plan) -> None:
+        self._buffer = np.empty(plan.work_bytes + ALIGNMENT, np.uint8)
+        start = address_of(self._buffer)
+        ports, outputs = max(1, len(plan.ports)), len(plan.slots)
+        words = np.zeros(2 * (ports + outputs) + 8, np.int64)
+        edges = np.cumsum([0, 2 * ports, 2 * outputs, 3, 5]).tolist()
+        parts = [words[a:b] for a, b in pairwise(edges)]
+        addresses = [address_of(words) + 8 * edge for edge in edges]
+        self._words = words
+        self.ports, self.outputs = parts[0].reshape(-1, 2), parts[1].reshape(-1, 2)
+        self.frame, self.call = parts[2], parts[3]
+        self.frame[:2] = addresses[:2]
+        self.call[:] = plan.program_address, start + -start % ALIGNMENT, addresses[2], 1, plan.block
+        self.address = addresses[3]
 
 
 class OneRow:
@@ -156,7 +166,7 @@ class OneRow:
         call: address for `Plan.execute`.
     """
 
-    __slots__ = ("_keep", "call", "floats32", "floats64", "integers", "results", "status")
+    __slots__ = ("_workspace", "call", "floats32", "floats64", "integers", "results", "status")
 
     def __init__(self, plan: Plan) -> None:
         kinds = [port.dtype for port in plan.ports]
@@ -168,27 +178,30 @@ class OneRow:
             "float32": self.floats32,
             "int64": self.integers,
         }
+        workspace = Workspace(plan)
         seen = dict.fromkeys(buffers, 0)
-        ports = np.zeros((max(1, len(kinds)), 2), np.int64)
         for row, kind in enumerate(kinds):
-            ports[row, 0] = _address(buffers[kind]) + seen[kind] * buffers[kind].itemsize
-            seen[kind] += 1
-        self.results = [
-            np.zeros(
-                1 if plan.outputs[slot.output].shape == "vector" else (1, slot.width), slot.dtype
+            workspace.ports[row, 0] = (
+                address_of(buffers[kind]) + seen[kind] * buffers[kind].itemsize
             )
-            for slot in plan.slots
+            seen[kind] += 1
+        vectors = [plan.outputs[slot.output].shape == "vector" for slot in plan.slots]
+        self.results = [
+            np.zeros(1 if vector else (1, slot.width), slot.dtype)
+            for slot, vector in zip(plan.slots, vectors, strict=True)
         ]
-        outputs = np.array([[_address(a), 0] for a in self.results], np.int64)
+        for row, array in enumerate(self.results):
+            workspace.outputs[row, 0] = address_of(array)
         self.status = ctypes.c_int32(0)
-        frame = np.array(
-            [_address(ports), _address(outputs), ctypes.addressof(self.status)], np.int64
-        )
-        workspace = Workspace(plan.work_bytes)
-        call = plan.call(workspace, frame, 1)
-        self._keep = ports, outputs, frame, workspace, call
-        self.call = _address(call)
+        workspace.frame[2] = ctypes.addressof(self.status)
+        self._workspace = workspace
+        self.call = workspace.address
 
 
-def _address(array: Array) -> int:
-    return int(array.__array_interface__["data"][0])
+def address_of(array: Array) -> int:
+    """Address of an array's first number."""
+    buffer: Any = array
+    try:
+        return ctypes.addressof(ctypes.c_char.from_buffer(buffer))  # ten times as fast, but
+    except (TypeError, ValueError, BufferError):  # not for read-only, strided or empty arrays
+        return int(array.__array_interface__["data"][0])
