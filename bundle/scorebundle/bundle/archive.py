@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from .errors import BundleError
@@ -135,6 +135,30 @@ def read(data: bytes, member: Member) -> bytes:
     if zlib.crc32(result) != member.crc:
         raise BundleError("is damaged: CRC-32 differs", member=member.name)
     return result
+
+
+class Archive(Mapping[str, bytes]):
+    """A zip's members, unpacked when they are first asked for.
+
+    Raises:
+        BundleError: as `members` when it is created, as `read` when a member is asked for.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._members = members(data)
+        self._unpacked: dict[str, bytes] = {}
+
+    def __getitem__(self, name: str) -> bytes:
+        if name not in self._unpacked:
+            self._unpacked[name] = read(self._data, self._members[name])
+        return self._unpacked[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._members)
+
+    def __len__(self) -> int:
+        return len(self._members)
 
 
 def _directory(data: bytes) -> tuple[int, int, int]:

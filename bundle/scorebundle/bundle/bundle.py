@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import replace
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -31,7 +32,7 @@ class Bundle:
         digest: SHA-256 of bundle.json, which holds every other member's: the identity.
     """
 
-    def __init__(self, members: dict[str, bytes]) -> None:
+    def __init__(self, members: Mapping[str, bytes]) -> None:
         self._members = members
         self.digest = hashlib.sha256(members[protocol.MANIFEST]).hexdigest()
         self.manifest = _read_manifest(members[protocol.MANIFEST])
@@ -52,14 +53,14 @@ class Bundle:
             OSError: if the file cannot be read.
         """
         data = read_source(source)
-        found = archive.members(data)
-        for name in found:
+        members = archive.Archive(data)
+        for name in members:
             if name not in protocol.MEMBERS:
                 raise BundleError("is not a member of this format", member=name)
         for name in (protocol.MANIFEST, *protocol.REQUIRED_MEMBERS):
-            if name not in found:
+            if name not in members:
                 raise BundleError("is missing", member=name)
-        return cls({name: archive.read(data, member) for name, member in found.items()})
+        return cls(members)
 
     @classmethod
     def build(
@@ -120,7 +121,11 @@ class Bundle:
         _ = self.verification
 
     def to_bytes(self) -> bytes:
-        """The zip file."""
+        """The zip file.
+
+        Raises:
+            BundleError: if a member that nobody asked for until now is damaged.
+        """
         ordered: dict[str, bytes] = {
             name: self._members[name] for name in protocol.MEMBERS if name in self._members
         }

@@ -127,7 +127,7 @@ def _bundle(
 ) -> Bundle:
     source = type(pipeline)
     title = name or source.__name__
-    pmml, reason = _pmml(graph, title)
+    pmml, reason = _pmml(graph, title, rows)
     manifest = Manifest(
         name=title,
         model_version=version or "1",
@@ -145,13 +145,13 @@ def _bundle(
     return Bundle.build(manifest, graph, rows, pmml)
 
 
-def _pmml(graph: Graph, title: str) -> tuple[bytes | None, str | None]:
+def _pmml(graph: Graph, title: str, rows: Verification) -> tuple[bytes | None, str | None]:
     try:
         from scorebundle.pmml.writer import Unsupported, write
     except ImportError:
         return None, "lxml was not installed where the bundle was made"
     try:
-        return write(graph, title), None
+        return write(graph, title, verification=rows), None
     except Unsupported as error:
         return None, str(error)
 
