@@ -151,7 +151,7 @@ def _object_code(path: str) -> Callable[[str], int]:
 def _built(writable: list[Store], key: str, notes: list[str]) -> Library | None:
     for store in writable:
         print(
-            "scorebundle: building its kernels for this machine, once (10 to 20 seconds)",
+            "scorebundle: building its kernels for this machine, once (about 15 seconds)",
             file=sys.stderr,
             flush=True,
         )

@@ -2,7 +2,7 @@
 
 `python -m scorebundle.runtime.kernels.build STEM CPU` writes STEM.o and, where there is a C
 linker, STEM.so. The first process on a machine runs it as a child, with NUMBA_OPT=0: LLVM
-then optimises once, all kernels together and for the stated CPU.
+then optimises once, for the stated CPU.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import cache
 from typing import Any, TextIO
 
@@ -46,16 +49,40 @@ def object_code(cpu: str, features: str, report: TextIO | None) -> bytes:
     """
     linked = llvm.parse_assembly("")
     progress = _Progress(report, len(names()))
-    for name in names():
-        linked.link_in(_exported(compiled(name), name))
-        progress.advance(name)
+    for part, bitcode in _parts(cpu, features):
+        linked.link_in(llvm.parse_bitcode(bitcode))
+        progress.advance(part)
+    return bytes(_machine(cpu, features).emit_object(linked))
+
+
+def _parts(cpu: str, features: str) -> Iterator[tuple[list[str], bytes]]:
+    """The kernels in shares, one per processor, compiled side by side where that is possible."""
+    workers = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2, 4)
+    shares = [names()[first::workers] for first in range(workers)]
+    try:
+        with ProcessPoolExecutor(workers) as pool:
+            jobs = [pool.submit(optimised, share, cpu, features) for share in shares]
+            yield from [(share, job.result()) for share, job in zip(shares, jobs, strict=True)]
+    except (OSError, BrokenProcessPool):  # e.g. no semaphores in a sandbox
+        yield names(), optimised(names(), cpu, features)
+
+
+def optimised(kernels: list[str], cpu: str, features: str) -> bytes:
+    """Some kernels as LLVM bitcode, optimised for a CPU."""
+    module = llvm.parse_assembly("")
+    for name in kernels:
+        module.link_in(_exported(compiled(name), name))
+    tuning = llvm.create_pipeline_tuning_options(speed_level=3)
+    builder = llvm.create_pass_builder(_machine(cpu, features), tuning)
+    builder.getModulePassManager().run(module, builder)
+    return bytes(module.as_bitcode())
+
+
+def _machine(cpu: str, features: str) -> llvm.TargetMachine:
     target = llvm.Target.from_triple(llvm.get_process_triple())
-    machine = target.create_target_machine(
+    return target.create_target_machine(
         cpu=cpu, features=features, opt=3, reloc="pic", codemodel="small"
     )
-    builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=3))
-    builder.getModulePassManager().run(linked, builder)
-    return bytes(machine.emit_object(linked))
 
 
 def _exported(function: Any, name: str) -> llvm.ModuleRef:
@@ -84,17 +111,22 @@ define i64 @{PREFIX}{name}({parameters}) {{
 
 
 class _Progress:
-    """One line on a terminal that says what takes the time."""
+    """One line on a terminal that says how far the build is."""
 
     def __init__(self, report: TextIO | None, total: int) -> None:
         self.report, self.total, self.done = report, total, 0
+        self._show()
 
-    def advance(self, name: str) -> None:
-        self.done += 1
+    def advance(self, part: list[str]) -> None:
+        """Some kernels are ready."""
+        self.done += len(part)
+        self._show()
+
+    def _show(self) -> None:
         if self.report is not None and self.report.isatty():
-            self.report.write(f"\r  {self.done}/{self.total} {name:<28}")
+            self.report.write(f"\r  {self.done} of {self.total} kernels ")
             if self.done == self.total:
-                self.report.write("\r" + " " * 50 + "\r")
+                self.report.write("\r" + " " * 40 + "\r")
             self.report.flush()
 
 
