@@ -111,6 +111,8 @@ def _find() -> Library:
 
 def _from_store(store: Store, key: str, notes: list[str]) -> Library | None:
     path = store.find(key, "so", notes)
+    if path is None and store.upgrade(key, notes):
+        path = store.find(key, "so", notes)
     if path:
         try:
             shared = ctypes.CDLL(path)

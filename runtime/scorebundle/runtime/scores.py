@@ -12,7 +12,7 @@ from scorebundle.bundle.fields import Array
 Result = Array | list[Array]
 
 
-class Scores(Mapping[str, Result]):
+class Scores(Mapping[str, Any]):
     """The outputs of a model for some rows, by name.
 
     `scores["predict"]` is an array of (rows,) or (rows, width); of a classifier with several
@@ -32,7 +32,7 @@ class Scores(Mapping[str, Result]):
         self._rows = rows
         self.status: dict[int, str] = status or {}
 
-    def __getitem__(self, name: str) -> Result:
+    def __getitem__(self, name: str) -> Any:
         return self._values[name]
 
     def __iter__(self) -> Iterator[str]:

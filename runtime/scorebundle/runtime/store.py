@@ -73,6 +73,7 @@ class Store:
                 stdout=subprocess.DEVNULL,
                 stderr=None if sys.stderr and sys.stderr.isatty() else subprocess.PIPE,
             )
+            link(stem)
             self._publish(stem, key)
         except (OSError, subprocess.SubprocessError) as error:
             output = getattr(error, "stderr", None) or b""
@@ -84,6 +85,18 @@ class Store:
                 if os.path.exists(f"{stem}.{kind}"):
                     os.unlink(f"{stem}.{kind}")
         return True
+
+    def upgrade(self, key: str, notes: list[str]) -> bool:
+        """Link stored object code, if a C linker has come since it was built."""
+        stem = os.path.join(self.folder, f"{key}.{os.getpid()}")
+        path = self.find(key, "o", notes)
+        if path is None or linker() is None or not os.access(self.folder, os.W_OK):
+            return False
+        with open(path, "rb") as source, open(f"{stem}.o", "xb") as target:
+            target.write(source.read())
+        linked = link(stem)
+        self._publish(stem, key)
+        return linked
 
     def _publish(self, stem: str, key: str) -> None:
         digests = {}
@@ -98,6 +111,26 @@ class Store:
         with open(f"{listing}.{os.getpid()}", "w") as file:
             json.dump(digests, file)
         os.replace(f"{listing}.{os.getpid()}", listing)
+
+
+def linker() -> str | None:
+    """The machine's C linker: CC, cc, gcc or clang."""
+    import shutil
+
+    names = [os.environ.get("CC"), "cc", "gcc", "clang"]
+    found = (shutil.which(name) for name in names if name)
+    return next((path for path in found if path), None)
+
+
+def link(stem: str) -> bool:
+    """Link STEM.o to STEM.so if the machine has a C linker; True if it did."""
+    import subprocess
+
+    program = linker()
+    if program is None:
+        return False
+    command = [program, "-shared", "-o", f"{stem}.so", f"{stem}.o", "-lm"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def stores() -> list[Store]:

@@ -1,6 +1,6 @@
 """The command line: `scorebundle inspect | verify | score | warmup | doctor`.
 
-Exit codes: 0 done; 1 a check failed or a row was refused; 2 wrong usage, or a file that cannot
+Exit codes: 0 done; 1 a check failed or rows were refused; 2 wrong usage, or a file that cannot
 be read or used. Every error is one line on stderr.
 """
 
@@ -30,7 +30,7 @@ EPILOG = """examples:
   scorebundle warmup                             build the kernels now, e.g. in an image
   scorebundle doctor                             which kernels are in use, and why
 
-exit codes: 0 done, 1 a check failed or a row was refused, 2 wrong usage or unusable file"""
+exit codes: 0 done, 1 a check failed or rows were refused, 2 wrong usage or unusable file"""
 
 
 class _Parser(argparse.ArgumentParser):

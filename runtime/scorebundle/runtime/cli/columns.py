@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -49,7 +49,7 @@ class Intake:
         """The columns the model reads."""
         return [item.name for item in self._used]
 
-    def check(self, names: Sequence[str], *, strict: bool) -> None:
+    def check(self, names: Collection[str], *, strict: bool) -> None:
         """Refuse a header without the model's columns or, if strict, with others.
 
         Raises:
@@ -86,9 +86,13 @@ class Intake:
 
     def _column(self, item: InputSchema, values: Any) -> Any:
         if isinstance(values, np.ndarray):  # numbers of a Parquet file
-            if values.dtype.kind == "f" and item.type.startswith("float"):
+            if item.type.startswith("float") or (item.type, values.dtype.kind) == ("int64", "i"):
                 return values
             values = values.tolist()
+        if self._source.text and item.type.startswith("float"):
+            quick = _quick_floats(values)
+            if quick is not None:
+                return quick
         convert = self._converters[item.name]
         if item.type in CATEGORY_INPUTS:
             return list(map(convert, values))
@@ -121,6 +125,16 @@ def missing_value(graph: Graph, column: str) -> float | None:
     return None if knows_none and not knows_nan else math.nan
 
 
+def _quick_floats(cells: Sequence[str]) -> Array | None:
+    """Cells that are all numbers, without a call of ours per cell; None if one is not."""
+    if "_" in "".join(cells):  # see _number_of_text
+        return None
+    try:
+        return np.fromiter(map(float, cells), np.float64, len(cells))
+    except ValueError:
+        return None
+
+
 def _numbers(values: list[Any], kind: str) -> Array:
     if kind == "int64":
         if any(isinstance(value, float) for value in values):
@@ -151,16 +165,17 @@ def _converter(item: InputSchema, missing: float | None, text: bool) -> Convert:
 def _number_of_text(cell: str) -> float:
     if not cell:
         return math.nan
-    if "_" in cell:  # Python's float() reads 1_000, no one else does
+    truth = BOOLEANS.get(cell.lower())  # a column of True and False that the model takes as 1, 0
+    if truth is not None:
+        return float(truth)
+    if "_" in cell:  # Python's float() reads 1_000; nobody else does
         raise ValueError(cell)
     return float(cell)
 
 
 def _whole_of_text(cell: str) -> float:
-    try:
-        return int(cell) if "_" not in cell else math.nan
-    except ValueError:
-        return _number_of_text(cell)
+    """An int where it can be one: a float would lose the digits beyond 2**53."""
+    return int(cell) if cell.lstrip("+-").isdecimal() else _number_of_text(cell)
 
 
 def _number(value: Any) -> Any:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import shutil
 from importlib import metadata
 from typing import Any, NamedTuple
 
 from scorebundle.runtime import library
-from scorebundle.runtime.store import stores
+from scorebundle.runtime.store import linker, stores
 
 from .layout import print_json, table
 
@@ -91,7 +90,7 @@ def examine() -> Finding:
         "scorebundle": _version("scorebundle") or "not installed",
     }
     return Finding(
-        kernels.tier, kernels.origin, kernels.notes, folders, _linker(), _version("numba"), versions
+        kernels.tier, kernels.origin, kernels.notes, folders, linker(), _version("numba"), versions
     )
 
 
@@ -101,12 +100,6 @@ def _state(folder: str) -> str:
     built = [name for name in os.listdir(folder) if name.endswith((".so", ".o"))]
     access = "writable" if os.access(folder, os.W_OK) else "read-only"
     return f"{access}, {len(built)} files of machine code"
-
-
-def _linker() -> str | None:
-    """The linker that `kernels.build` takes; importing that would import numba."""
-    chosen = os.environ.get("CC")
-    return chosen or shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
 
 
 def _version(package: str) -> str | None:

@@ -55,7 +55,6 @@ def _document(bundle: Bundle, file_size: int) -> dict[str, Any]:
 def _head(bundle: Bundle, file_size: int) -> str:
     manifest = bundle.manifest
     libraries = ", ".join(f"{name} {version}" for name, version in manifest.libraries.items())
-    pmml = f"none: {manifest.pmml}" if manifest.pmml else "model.pmml"
     facts = {
         "digest": bundle.digest,
         "format": manifest.format_version,
@@ -63,7 +62,7 @@ def _head(bundle: Bundle, file_size: int) -> str:
         "trained with": libraries or "unknown",
         "producer": manifest.producer,
         "created": manifest.created or "not recorded",
-        "PMML": pmml,
+        "PMML": f"none: {manifest.pmml}" if manifest.pmml else "model.pmml",
         "file": size(file_size),
     }
     lines = [f"{name:<13} {value}" for name, value in facts.items()]

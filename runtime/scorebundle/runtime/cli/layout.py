@@ -19,10 +19,11 @@ def table(header: Sequence[str], rows: Iterable[Sequence[Any]], indent: str = " 
     lines = [list(header), *([str(cell) for cell in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     widths[-1] = 0
-    return "\n".join(
-        indent + "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+    padded = (
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
         for line in lines
     )
+    return "\n".join(indent + line.rstrip() for line in padded)
 
 
 def shortened(items: Sequence[Any], most: int = 4) -> str:
@@ -41,13 +42,11 @@ def size(count: float) -> str:
     >>> size(12_345)
     '12.3 kB'
     """
-    for unit in UNITS[:-1]:
-        if count < 1000:
-            break
+    power = 0
+    while count >= 1000 and power < len(UNITS) - 1:
         count /= 1000
-    else:
-        unit = UNITS[-1]
-    return f"{count:.3g} {unit}"
+        power += 1
+    return f"{count:.3g} {UNITS[power]}"
 
 
 def print_json(value: Any) -> None:

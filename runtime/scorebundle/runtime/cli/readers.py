@@ -8,7 +8,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from typing import Any, BinaryIO, NamedTuple
 
@@ -35,10 +35,12 @@ class Batch(NamedTuple):
     Attributes:
         columns: the wanted columns by name, as the file holds them.
         places: where each row is in the file, counted as in `Source.unit`.
+        names: every column that was there.
     """
 
     columns: dict[str, Any]
     places: Sequence[int]
+    names: Collection[str]
 
 
 class Source:
@@ -88,37 +90,31 @@ class CsvSource(Source):
             self.header = tuple(next(self._reader, ()))
         if not self.header:
             raise Failure(f"{name}: is empty; its first line must name the columns")
-        twice = sorted({column for column in self.header if self.header.count(column) > 1})
-        if twice:
-            raise Failure(f"{name}: column {twice[0]!r} appears twice in the first line")
+        _check_names(self.header, name)
 
     def batches(self, wanted: Sequence[str]) -> Iterator[Batch]:
-        assert self.header is not None
-        position = {column: i for i, column in enumerate(self.header)}
-        while True:
-            with self._readable():
-                rows = list(islice(self._reader, CHUNK))
-                places = self._places(rows)
-            if not rows:
-                return
-            rows = [row for row in rows if row]
-            cells = list(zip(*rows, strict=True)) or [()] * len(position)
-            yield Batch({column: cells[position[column]] for column in wanted}, places)
+        header = self.header or ()
+        chosen = {column: header.index(column) for column in wanted}
+        rows: list[list[str]] = []
+        places: list[int] = []
+        for place, row in self._rows(len(header)):
+            rows.append(row)
+            places.append(place)
+            if len(rows) == CHUNK:
+                yield _columns(rows, places, chosen, header)
+                rows, places = [], []
+        if rows:
+            yield _columns(rows, places, chosen, header)
 
-    def _places(self, rows: list[list[str]]) -> Sequence[int]:
-        """Line numbers of the rows that are not blank, each checked for its width."""
-        width = len(self.header or ())
-        line = self._reader.line_num - sum(1 + _breaks(row, width) for row in rows)
-        places = []
-        for row in rows:
-            line += 1
-            if row and len(row) != width:
-                cells = f"{len(row)} cells, the first line {width}"
-                raise Failure(f"{self.name}: line {line} has {cells}")
-            if row:
-                places.append(line)
-            line += _breaks(row, width)
-        return places
+    def _rows(self, width: int) -> Iterator[tuple[int, list[str]]]:
+        """Line numbers and cells, without blank lines."""
+        with self._readable():
+            for row in self._reader:
+                if len(row) == width:
+                    yield self._reader.line_num, row
+                elif row:
+                    cells = f"{len(row)} cells, the first line {width}"
+                    raise Failure(f"{self.name}: line {self._reader.line_num} has {cells}")
 
     @contextlib.contextmanager
     def _readable(self) -> Iterator[None]:
@@ -127,8 +123,14 @@ class CsvSource(Source):
         except csv.Error as error:
             raise Failure(f"{self.name}: line {self._reader.line_num}: {error}") from None
         except UnicodeDecodeError:
-            line = self._reader.line_num + 1
-            raise Failure(f"{self.name}: is not UTF-8 text, after line {line}") from None
+            raise Failure(f"{self.name}: is not UTF-8 text") from None
+
+
+def _columns(
+    rows: list[list[str]], places: list[int], chosen: dict[str, int], header: tuple[str, ...]
+) -> Batch:
+    cells = list(zip(*rows, strict=True))
+    return Batch({name: cells[index] for name, index in chosen.items()}, places, header)
 
 
 class JsonLinesSource(Source):
@@ -139,7 +141,7 @@ class JsonLinesSource(Source):
         while chunk := list(islice(lines, CHUNK)):
             rows = [self._row(place, line, wanted) for place, line in chunk]
             columns = {column: [row[column] for row in rows] for column in wanted}
-            yield Batch(columns, [place for place, _ in chunk])
+            yield Batch(columns, [place for place, _ in chunk], set().union(*rows))
 
     def _row(self, place: int, line: bytes, wanted: Sequence[str]) -> dict[str, Any]:
         try:
@@ -170,6 +172,7 @@ class ParquetSource(Source):
         except (arrow.ArrowException, OSError) as error:
             raise Failure(f"{name}: is not a Parquet file: {error}") from None
         self.header = tuple(self._parquet.schema_arrow.names)
+        _check_names(self.header, name)
         self._done = 0
 
     def batches(self, wanted: Sequence[str]) -> Iterator[Batch]:
@@ -178,7 +181,7 @@ class ParquetSource(Source):
             columns = {column: _arrow_column(found.column(column), arrow) for column in wanted}
             places = range(self._done + 1, self._done + found.num_rows + 1)
             self._done += found.num_rows
-            yield Batch(columns, places)
+            yield Batch(columns, places, self.header or ())
 
     @property
     def part(self) -> float | None:
@@ -205,12 +208,12 @@ def open_source(path: str, form: str | None) -> Iterator[Source]:
 
 
 def format_of(path: str, option: str) -> str:
-    """The format that a file's suffix stands for.
+    """The format that a file's suffix stands for; CSV for `-`.
 
     Raises:
         Failure: naming the option to give instead.
     """
-    suffix = os.path.splitext(path)[1].lower()
+    suffix = ".csv" if path == "-" else os.path.splitext(path)[1].lower()
     if suffix not in SUFFIXES:
         raise Failure(f"{path}: its name does not say its format; give {option}")
     return SUFFIXES[suffix]
@@ -222,7 +225,9 @@ def need_pyarrow() -> tuple[Any, Any]:
         import pyarrow
         import pyarrow.parquet
     except ImportError:
-        raise Failure("Parquet needs pyarrow: pip install pyarrow, or use CSV or JSON lines")
+        raise Failure(
+            "Parquet needs pyarrow: pip install pyarrow, or use CSV or JSON lines"
+        ) from None
     return pyarrow, pyarrow.parquet
 
 
@@ -235,9 +240,10 @@ def _arrow_column(column: Any, arrow: Any) -> Any:
     return column.to_pylist()
 
 
-def _breaks(row: list[str], width: int) -> int:
-    """Line breaks inside a row's quoted cells."""
-    return sum(cell.count("\n") for cell in row) if row else 0
+def _check_names(header: tuple[str, ...], name: str) -> None:
+    if len(set(header)) < len(header):
+        twice = [repr(column) for column in sorted({c for c in header if header.count(c) > 1})]
+        raise Failure(f"{name}: column {', '.join(twice)} appears twice")
 
 
 def _size(file: BinaryIO) -> int:

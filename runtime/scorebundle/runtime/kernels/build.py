@@ -1,15 +1,12 @@
 """Compile the kernels: to one object file, or one by one in memory.
 
-`python -m scorebundle.runtime.kernels.build STEM CPU` writes STEM.o and, where there is a C
-linker, STEM.so. The first process on a machine runs it as a child, with NUMBA_OPT=0: LLVM
-then optimises once, for the stated CPU.
+`python -m scorebundle.runtime.kernels.build STEM CPU` writes STEM.o. The first process on a
+machine runs it as a child, with NUMBA_OPT=0: LLVM then optimises once, for the stated CPU.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -130,23 +127,11 @@ class _Progress:
             self.report.flush()
 
 
-def link(stem: str) -> bool:
-    """Link STEM.o to STEM.so if the machine has a C linker; True if it did."""
-    linker = (
-        os.environ.get("CC") or shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
-    )
-    if linker is None:
-        return False
-    command = [linker, "-shared", "-o", f"{stem}.so", f"{stem}.o", "-lm"]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
-
-
 def main(stem: str, cpu: str) -> None:
-    """Write STEM.o and, if it can be linked, STEM.so."""
+    """Write STEM.o."""
     code = object_code(cpu, "", sys.stderr)
     with open(f"{stem}.o", "xb") as file:
         file.write(code)
-    link(stem)
 
 
 if __name__ == "__main__":
