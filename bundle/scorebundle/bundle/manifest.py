@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from .errors import Violation
 from .fields import check_name, check_scalars
 from .graph import INPUT_TYPES, SHAPES, Graph, Input, classes_of, columns_of
-from .ops import Cast, Concat, Encode, Numbers, Require, Select
+from .ops import Binary, Cast, Concat, Encode, Numbers, Require, Select, Unary
+from .ops.elementwise import ARITHMETIC
 from .protocol import (
     FORMAT,
     FORMAT_VERSION,
@@ -217,10 +218,13 @@ def _refused_columns(graph: Graph) -> set[str]:
             widths = [graph.types[name].width for name in node.inputs]
             padded = [b or [None] * w for b, w in zip(before, widths, strict=True)]
             origin[node.output] = [column for part in padded for column in part]
-        elif isinstance(op, (Cast, Require)):
+        elif isinstance(op, (Cast, Require, Unary)):
             origin[node.output] = before[0]
             if isinstance(op, Require) and op.rule != "not infinite":
                 refused.update(column for column in before[0] if column is not None)
+        elif isinstance(op, Binary) and op.op in ARITHMETIC:  # NaN stays NaN
+            found = [b for b in before if len(b) == graph.types[node.output].width]
+            origin[node.output] = found[0] if len(found) == 1 else []
     return refused
 
 

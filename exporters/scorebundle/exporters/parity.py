@@ -241,12 +241,13 @@ class _Measured:
         """Take in numbers (rows, width); returns which rows differ beyond the bound."""
         self.rows += len(got)
         self.values += int(np.size(got))
+        with np.errstate(all="ignore"):
+            unit = np.spacing(np.abs(wanted)) if wanted.dtype.kind == "f" else np.ones(wanted.shape)
         got, wanted = got.astype(np.float64), wanted.astype(np.float64)
         same: Array = (got == wanted) | (np.isnan(got) & np.isnan(wanted))
         with np.errstate(all="ignore"):
             gap = np.where(same, 0.0, np.abs(got - wanted))
             within: Array = same if bound is None else same | (gap <= 2 * bound)
-            unit = np.spacing(np.abs(wanted))
             finite = np.isfinite(gap)
             if finite.any():
                 self.difference = max(self.difference, float(gap[finite].max()))

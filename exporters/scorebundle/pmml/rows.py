@@ -1,0 +1,56 @@
+"""Forms of the operators across the numbers of one row."""
+
+from __future__ import annotations
+
+from scorebundle.bundle.ops import ArgMax, Reduce, Softmax
+
+from .draft import Call, form
+from .expressions import Cell, Const, apply, balanced, choose, compare, extreme, present
+
+
+@form(Reduce)
+def reduce(op: Reduce, call: Call) -> list[Cell]:
+    """`+`, or `min` and `max` where nothing is missing: NaN is passed on."""
+    cells = call.cells[0]
+    if len(cells) == 1:
+        return cells
+    if op.op == "sum":
+        return [call.derive(balanced("+", cells))]
+    return [call.derive(present(cells, extreme(op.op[:3], cells)))]
+
+
+@form(ArgMax)
+def arg_max(op: ArgMax, call: Call) -> list[Cell]:
+    """The smallest position whose number is the largest; those of NaN, less the width, win.
+
+    min(i − n where xᵢ is missing, i where xᵢ = max, else n), and n added again if that is below 0.
+    """
+    cells, width = call.cells[0], len(call.cells[0])
+    if width == 1:
+        return [Const(0, "int64")]
+    largest = call.derive(extreme("max", cells), dtype=call.types[0].dtype)
+    places = []
+    for position, cell in enumerate(cells):
+        here = choose(compare("equal", cell, largest), _code(position), _code(width))
+        places.append(choose(apply("isMissing", cell), _code(position - width), here))
+    place = call.derive(apply("min", *places))
+    missing = compare("lessThan", place, _code(0))
+    return [call.derive(choose(missing, apply("+", place, _code(width)), place))]
+
+
+def _code(position: int) -> Const:
+    return Const(position, "int64")
+
+
+@form(Softmax)
+def softmax(op: Softmax, call: Call) -> list[Cell]:
+    """exp(x − max) / Σ exp(x − max)."""
+    largest = call.derive(extreme("max", call.cells[0]))
+    powers = [
+        call.derive(present([x], apply("exp", apply("-", x, largest)))) for x in call.cells[0]
+    ]
+    total = call.derive(balanced("+", powers), dtype="float64")
+    return [
+        call.derive(apply("/", power, total), column if len(powers) > 1 else None)
+        for column, power in enumerate(powers)
+    ]
