@@ -15,7 +15,8 @@ import sys
 import tempfile
 import time
 import timeit
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +105,7 @@ def first_scores(bundle: Path, onnx: Path | None) -> dict[str, float]:
     }
     if onnx:
         scripts["onnxruntime"] = [FIRST_SCORE_ONNX, str(onnx), str(COLUMNS)]
-    calls = {name: (lambda s=script: process(s)) for name, script in scripts.items()}
+    calls = {name: partial(process, script) for name, script in scripts.items()}
     return with_ratios(medians(calls, scale=1e3), "import numpy")
 
 
@@ -177,7 +178,7 @@ def dict_row(path: Path) -> dict[str, float]:
 
 
 def medians(
-    calls: dict[str, Callable[[], Any]], number: int = 1, scale: float = 1.0
+    calls: Mapping[str, Callable[[], Any]], number: int = 1, scale: float = 1.0
 ) -> dict[str, float]:
     """Median time of each call over interleaved rounds."""
     times: dict[str, list[float]] = {name: [] for name in calls}

@@ -7,7 +7,7 @@ with the library, graph round trip, one row = many rows, and behaviour on missin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -53,12 +53,12 @@ class Case(NamedTuple):
 
     Attributes:
         name: what is special about it.
-        make: the unfitted estimator.
+        estimator: not fitted.
         data: name of a data set in `data.py`.
     """
 
     name: str
-    make: Callable[[], Any]
+    estimator: Any
     data: str
 
 
@@ -86,7 +86,7 @@ def _scalers() -> Iterator[Case]:
         RobustScaler(with_scaling=False, quantile_range=(10, 90)),
     ):
         for data in ("numbers", "missing", "float32"):
-            yield Case(repr(scaler), lambda s=scaler: s, data)
+            yield Case(repr(scaler), scaler, data)
     for other in (
         Normalizer("l1"),
         Normalizer("l2"),
@@ -98,7 +98,7 @@ def _scalers() -> Iterator[Case]:
         FunctionTransformer(np.abs),
         FunctionTransformer(np.tanh),
     ):
-        yield Case(repr(other), lambda o=other: o, "positive")
+        yield Case(repr(other), other, "positive")
 
 
 def _imputers() -> Iterator[Case]:
@@ -106,39 +106,39 @@ def _imputers() -> Iterator[Case]:
         for indicate in (False, True):
             yield Case(
                 f"SimpleImputer({strategy}, add_indicator={indicate})",
-                lambda s=strategy, i=indicate: SimpleImputer(strategy=s, add_indicator=i),
+                SimpleImputer(strategy=strategy, add_indicator=indicate),
                 "missing",
             )
         yield Case(
             f"SimpleImputer({strategy}, empty column)",
-            lambda s=strategy: SimpleImputer(strategy=s),
+            SimpleImputer(strategy=strategy),
             "empty column",
         )
         yield Case(
             f"SimpleImputer({strategy}, keep_empty_features)",
-            lambda s=strategy: SimpleImputer(strategy=s, keep_empty_features=True),
+            SimpleImputer(strategy=strategy, keep_empty_features=True),
             "empty column",
         )
-    yield Case("SimpleImputer(-1)", lambda: SimpleImputer(missing_values=-1), "minus one")
-    yield Case("MissingIndicator()", MissingIndicator, "missing")
-    yield Case("MissingIndicator(all)", lambda: MissingIndicator(features="all"), "missing")
+    yield Case("SimpleImputer(-1)", SimpleImputer(missing_values=-1), "minus one")
+    yield Case("MissingIndicator()", MissingIndicator(), "missing")
+    yield Case("MissingIndicator(all)", MissingIndicator(features="all"), "missing")
     yield Case(
         "MissingIndicator(error_on_new=False)",
-        lambda: MissingIndicator(error_on_new=False),
+        MissingIndicator(error_on_new=False),
         "missing",
     )
-    for strategy in ("most_frequent", "constant"):
+    for strategy, fill in (("most_frequent", None), ("constant", "none")):
         yield Case(
             f"SimpleImputer({strategy}) on text",
-            lambda s=strategy: make_pipeline(
-                SimpleImputer(strategy=s, fill_value="none" if s == "constant" else None),
+            make_pipeline(
+                SimpleImputer(strategy=strategy, fill_value=fill),
                 OneHotEncoder(handle_unknown="ignore"),
             ),
             "words",
         )
     yield Case(
         "SimpleImputer(None) on text",
-        lambda: make_pipeline(
+        make_pipeline(
             SimpleImputer(missing_values=None, strategy="constant", fill_value="?"),
             OneHotEncoder(handle_unknown="ignore"),
         ),
@@ -163,7 +163,7 @@ def _encoders() -> Iterator[Case]:
     ]
     for option in options:
         for data in ("words", "words with None", "whole numbers", "numbers with NaN", "booleans"):
-            yield Case(f"OneHotEncoder({option})", lambda o=option: OneHotEncoder(**o), data)
+            yield Case(f"OneHotEncoder({option})", OneHotEncoder(**option), data)
     ordinal: list[dict[str, Any]] = [
         {},
         {"handle_unknown": "use_encoded_value", "unknown_value": -1},
@@ -174,7 +174,7 @@ def _encoders() -> Iterator[Case]:
     ]
     for option in ordinal:
         for data in ("words", "words with None", "whole numbers", "numbers with NaN", "booleans"):
-            yield Case(f"OrdinalEncoder({option})", lambda o=option: OrdinalEncoder(**o), data)
+            yield Case(f"OrdinalEncoder({option})", OrdinalEncoder(**option), data)
 
 
 def _linear() -> Iterator[Case]:
@@ -187,10 +187,10 @@ def _linear() -> Iterator[Case]:
         lm.SGDRegressor(random_state=0),
         lm.HuberRegressor(),
     ):
-        yield Case(repr(regressor), lambda r=regressor: r, "regression")
-        yield Case(f"{regressor!r} float32", lambda r=regressor: r, "regression float32")
+        yield Case(repr(regressor), regressor, "regression")
+        yield Case(f"{regressor!r} float32", regressor, "regression float32")
     for several in (lm.LinearRegression(), lm.Ridge(), lm.MultiTaskLasso(alpha=0.01)):
-        yield Case(f"{several!r} multi-output", lambda r=several: r, "two targets")
+        yield Case(f"{several!r} multi-output", several, "two targets")
     for classifier in (
         lm.LogisticRegression(),
         lm.LogisticRegression(class_weight="balanced", C=0.1),
@@ -202,13 +202,13 @@ def _linear() -> Iterator[Case]:
         lm.Perceptron(random_state=0),
     ):
         for data in ("two classes", "three classes", "text labels", "bool labels", "float labels"):
-            yield Case(repr(classifier), lambda c=classifier: c, data)
+            yield Case(repr(classifier), classifier, data)
     yield Case(
         "LogisticRegression(liblinear)",
-        lambda: lm.LogisticRegression(solver="liblinear"),
+        lm.LogisticRegression(solver="liblinear"),
         "two classes",
     )
-    yield Case("SGDOneClassSVM", lambda: lm.SGDOneClassSVM(random_state=0), "numbers")
+    yield Case("SGDOneClassSVM", lm.SGDOneClassSVM(random_state=0), "numbers")
 
 
 def _trees() -> Iterator[Case]:
@@ -222,9 +222,9 @@ def _trees() -> Iterator[Case]:
     )
     for classifier in classifiers:
         for data in ("two classes", "three classes", "text labels", "bool labels", "float labels"):
-            yield Case(repr(classifier), lambda c=classifier: c, data)
-        yield Case(f"{classifier!r} multi-output", lambda c=classifier: c, "two label columns")
-        yield Case(f"{classifier!r} missing", lambda c=classifier: c, "classes with missing")
+            yield Case(repr(classifier), classifier, data)
+        yield Case(f"{classifier!r} multi-output", classifier, "two label columns")
+        yield Case(f"{classifier!r} missing", classifier, "classes with missing")
     regressors = (
         DecisionTreeRegressor(random_state=0),
         DecisionTreeRegressor(criterion="absolute_error", max_depth=4, random_state=0),
@@ -234,40 +234,40 @@ def _trees() -> Iterator[Case]:
         ExtraTreesRegressor(5, random_state=0),
     )
     for regressor in regressors:
-        yield Case(repr(regressor), lambda r=regressor: r, "regression")
+        yield Case(repr(regressor), regressor, "regression")
         if getattr(regressor, "monotonic_cst", None) is None:
-            yield Case(f"{regressor!r} multi-output", lambda r=regressor: r, "two targets")
-            yield Case(f"{regressor!r} missing", lambda r=regressor: r, "regression with missing")
+            yield Case(f"{regressor!r} multi-output", regressor, "two targets")
+            yield Case(f"{regressor!r} missing", regressor, "regression with missing")
 
 
 def _boosting() -> Iterator[Case]:
     for loss in ("squared_error", "absolute_error", "huber", "quantile"):
         yield Case(
             f"GradientBoostingRegressor({loss})",
-            lambda v=loss: GradientBoostingRegressor(loss=v, n_estimators=5, random_state=0),
+            GradientBoostingRegressor(loss=loss, n_estimators=5, random_state=0),
             "regression",
         )
     for init in ("zero", lm.LinearRegression(), DecisionTreeRegressor(max_depth=2)):
         yield Case(
             f"GradientBoostingRegressor(init={init})",
-            lambda v=init: GradientBoostingRegressor(init=v, n_estimators=5, random_state=0),
+            GradientBoostingRegressor(init=init, n_estimators=5, random_state=0),
             "regression",
         )
     for start in ("zero", lm.LogisticRegression(), DummyClassifier(strategy="prior")):
         for data in ("two classes", "three classes"):
             yield Case(
                 f"GradientBoostingClassifier(init={start})",
-                lambda v=start: GradientBoostingClassifier(init=v, n_estimators=5, random_state=0),
+                GradientBoostingClassifier(init=start, n_estimators=5, random_state=0),
                 data,
             )
     yield Case(
         "GradientBoostingClassifier(exponential)",
-        lambda: GradientBoostingClassifier(loss="exponential", n_estimators=5, random_state=0),
+        GradientBoostingClassifier(loss="exponential", n_estimators=5, random_state=0),
         "text labels of two",
     )
     yield Case(
         "GradientBoostingClassifier(exponential, init)",
-        lambda: GradientBoostingClassifier(
+        GradientBoostingClassifier(
             loss="exponential", init=lm.LogisticRegression(), n_estimators=5, random_state=0
         ),
         "two classes",
@@ -275,36 +275,36 @@ def _boosting() -> Iterator[Case]:
     for loss in ("squared_error", "absolute_error", "quantile"):
         yield Case(
             f"HistGradientBoostingRegressor({loss})",
-            lambda v=loss: HistGradientBoostingRegressor(
-                loss=v, max_iter=5, quantile=0.3 if v == "quantile" else None
+            HistGradientBoostingRegressor(
+                loss=loss, max_iter=5, quantile=0.3 if loss == "quantile" else None
             ),
             "regression with missing",
         )
     for loss in ("gamma", "poisson"):
         yield Case(
             f"HistGradientBoostingRegressor({loss})",
-            lambda v=loss: HistGradientBoostingRegressor(loss=v, max_iter=5),
+            HistGradientBoostingRegressor(loss=loss, max_iter=5),
             "positive targets",
         )
     yield Case(
         "HistGradientBoostingRegressor(monotonic)",
-        lambda: HistGradientBoostingRegressor(monotonic_cst=[1, 0, -1, 0], max_iter=5),
+        HistGradientBoostingRegressor(monotonic_cst=[1, 0, -1, 0], max_iter=5),
         "regression",
     )
     for data in ("two classes", "three classes", "text labels", "classes with missing"):
         yield Case(
             "HistGradientBoostingClassifier",
-            lambda: HistGradientBoostingClassifier(max_iter=5, early_stopping=False),
+            HistGradientBoostingClassifier(max_iter=5, early_stopping=False),
             data,
         )
     yield Case(
         "HistGradientBoostingClassifier(categorical codes)",
-        lambda: HistGradientBoostingClassifier(categorical_features=[0, 2], max_iter=5),
+        HistGradientBoostingClassifier(categorical_features=[0, 2], max_iter=5),
         "codes",
     )
     yield Case(
         "HistGradientBoostingRegressor(from_dtype)",
-        lambda: HistGradientBoostingRegressor(categorical_features="from_dtype", max_iter=5),
+        HistGradientBoostingRegressor(categorical_features="from_dtype", max_iter=5),
         "categorical frame",
     )
 
@@ -320,12 +320,12 @@ def _compositions() -> Iterator[Case]:
         )
         return make_pipeline(columns, model)
 
-    yield Case("mixed + logistic", lambda: mixed(lm.LogisticRegression()), "mixed")
-    yield Case("mixed + forest", lambda: mixed(RandomForestClassifier(5, random_state=0)), "mixed")
-    yield Case("mixed dense", lambda: mixed(lm.LogisticRegression(), sparse_threshold=0), "mixed")
+    yield Case("mixed + logistic", mixed(lm.LogisticRegression()), "mixed")
+    yield Case("mixed + forest", mixed(RandomForestClassifier(5, random_state=0)), "mixed")
+    yield Case("mixed dense", mixed(lm.LogisticRegression(), sparse_threshold=0), "mixed")
     yield Case(
         "mixed sparse scaler",
-        lambda: make_pipeline(
+        make_pipeline(
             ColumnTransformer([("cat", OneHotEncoder(), ["kind"])], sparse_threshold=1),
             StandardScaler(with_mean=False),
             MaxAbsScaler(),
@@ -335,28 +335,24 @@ def _compositions() -> Iterator[Case]:
     )
     yield Case(
         "transformer_weights",
-        lambda: mixed(lm.LogisticRegression(), transformer_weights={"num": 0.5, "cat": 2.0}),
+        mixed(lm.LogisticRegression(), transformer_weights={"num": 0.5, "cat": 2.0}),
         "mixed",
     )
     yield Case(
         "searches",
-        lambda: GridSearchCV(
-            mixed(lm.LogisticRegression()), {"logisticregression__C": [1, 2]}, cv=2
-        ),
+        GridSearchCV(mixed(lm.LogisticRegression()), {"logisticregression__C": [1, 2]}, cv=2),
         "mixed",
     )
     yield Case(
         "random search",
-        lambda: RandomizedSearchCV(lm.Ridge(), {"alpha": [1, 2]}, n_iter=2, cv=2),
+        RandomizedSearchCV(lm.Ridge(), {"alpha": [1, 2]}, n_iter=2, cv=2),
         "regression",
     )
     for selection in ([0, -1], slice(0, 2), [True, False, True, False], slice(-2, None), [2]):
         for remainder in ("passthrough", "drop", StandardScaler()):
             yield Case(
                 f"ColumnTransformer({selection}, remainder={remainder})",
-                lambda s=selection, r=remainder: ColumnTransformer(
-                    [("m", MinMaxScaler(), s)], remainder=r
-                ),
+                ColumnTransformer([("m", MinMaxScaler(), selection)], remainder=remainder),
                 "numbers",
             )
     for named in (
@@ -366,17 +362,17 @@ def _compositions() -> Iterator[Case]:
     ):
         yield Case(
             f"ColumnTransformer({type(named).__name__})",
-            lambda s=named: ColumnTransformer([("m", MinMaxScaler(), s)]),
+            ColumnTransformer([("m", MinMaxScaler(), named)]),
             "mixed",
         )
     yield Case(
         "ColumnTransformer passthrough",
-        lambda: ColumnTransformer([("a", "passthrough", ["age"]), ("b", "drop", ["fare"])]),
+        ColumnTransformer([("a", "passthrough", ["age"]), ("b", "drop", ["fare"])]),
         "mixed",
     )
     yield Case(
         "FeatureUnion",
-        lambda: FeatureUnion(
+        FeatureUnion(
             [("a", StandardScaler()), ("b", "passthrough"), ("c", "drop"), ("d", MinMaxScaler())],
             transformer_weights={"a": 3.0},
         ),
@@ -384,22 +380,22 @@ def _compositions() -> Iterator[Case]:
     )
     yield Case(
         "passthrough step",
-        lambda: make_pipeline("passthrough", StandardScaler(), None, lm.Ridge()),
+        make_pipeline("passthrough", StandardScaler(), None, lm.Ridge()),
         "regression",
     )
     for transformer in (StandardScaler(), MinMaxScaler(), RobustScaler()):
         yield Case(
             f"TransformedTargetRegressor({transformer})",
-            lambda t=transformer: TransformedTargetRegressor(lm.Ridge(), transformer=t),
+            TransformedTargetRegressor(lm.Ridge(), transformer=transformer),
             "regression",
         )
     yield Case(
         "TransformedTargetRegressor(log1p)",
-        lambda: TransformedTargetRegressor(lm.Ridge(), func=np.log1p, inverse_func=np.expm1),
+        TransformedTargetRegressor(lm.Ridge(), func=np.log1p, inverse_func=np.expm1),
         "positive targets",
     )
     yield Case(
         "TransformedTargetRegressor two targets",
-        lambda: TransformedTargetRegressor(lm.Ridge(), transformer=StandardScaler()),
+        TransformedTargetRegressor(lm.Ridge(), transformer=StandardScaler()),
         "two targets",
     )

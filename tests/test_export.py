@@ -108,8 +108,9 @@ def test_gate_sees_every_threshold(position: int, monkeypatch: pytest.MonkeyPatc
     places = [(t, n) for t, tree in enumerate(trees) for n in np.flatnonzero(tree.feature >= 0)]
     chosen, node = places[position % len(places)]
     from scorebundle.exporters.sklearn import gradient_boosting
+    from scorebundle.exporters.sklearn import trees as sklearn_trees
 
-    original = gradient_boosting.tree_of
+    original = sklearn_trees.tree_of
     seen: list[int] = []
 
     def moved(estimator: Any, values: Any, target: int = 0) -> Any:

@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from scorebundle.exporters import export_bundle
 from scorebundle.runtime import library
 from scorebundle.runtime.kernels import codes, elementwise
-from scorebundle.runtime.store import Store, stores
+from scorebundle.runtime.store import Store, linker, stores
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -68,26 +68,37 @@ def test_golden_bundles_score_without_any_training_library() -> None:
     assert not answer["lxml"]
 
 
+@pytest.mark.skipif(linker() is None, reason="without a C linker the best tier is not built")
 def test_built_kernels_need_neither_numba_nor_llvmlite(models: Path) -> None:
     library.load()
-    if library.load().tier != "shared library":
-        pytest.skip("this machine has no C linker, so the best tier cannot be built")
     answer = score(models, "numba,llvmlite")
     assert answer["tier"] == "shared library"
 
 
-def test_object_code_is_the_tier_without_a_linker(models: Path, tmp_path: Path) -> None:
+def object_code_alone(folder: Path) -> Path:
+    """A store that holds the object code, but no shared library."""
     key = library.build_key()
     built = next((s for s in stores() if s.find(key, "o", [])), None)
     assert built is not None, "the first process on this machine builds the kernels"
-    store = tmp_path / "store"
-    store.mkdir(mode=0o700)
+    folder.mkdir(mode=0o700)
     code = Path(built.folder, f"{key}.o").read_bytes()
     digests = json.loads(Path(built.folder, f"{key}.json").read_text())
-    (store / f"{key}.o").write_bytes(code)
-    (store / f"{key}.json").write_text(json.dumps({"o": digests["o"]}))
-    answer = score(models, "numba", SCOREBUNDLE_CACHE=str(store))
+    (folder / f"{key}.o").write_bytes(code)
+    (folder / f"{key}.json").write_text(json.dumps({"o": digests["o"]}))
+    return folder
+
+
+def test_object_code_is_the_tier_without_a_linker(models: Path, tmp_path: Path) -> None:
+    store = object_code_alone(tmp_path / "store")
+    answer = score(models, "numba", SCOREBUNDLE_CACHE=str(store), PATH="", CC="")
     assert answer["tier"] == "object code"
+
+
+@pytest.mark.skipif(linker() is None, reason="there is no C linker to find")
+def test_linker_that_came_later_is_used(models: Path, tmp_path: Path) -> None:
+    store = object_code_alone(tmp_path / "store")
+    answer = score(models, "numba,llvmlite", SCOREBUNDLE_CACHE=str(store))
+    assert answer["tier"] == "shared library"
 
 
 def test_without_a_store_numba_compiles_in_memory(models: Path) -> None:

@@ -8,7 +8,7 @@ import math
 import random
 import time
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 import msgpack
 import numpy as np
@@ -22,7 +22,7 @@ from scorebundle.runtime import Runtime
 
 from .bundles import BUNDLES, members_of, packed, redigested, with_member, zipped
 
-DTYPES = cast(dict[str, np.dtype[Any]], TENSOR_DTYPES)
+DTYPES = TENSOR_DTYPES
 LONGEST = 5.0
 """Seconds of processor time after which a mutant of a few kilobytes counts as hanging."""
 

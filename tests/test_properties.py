@@ -50,7 +50,7 @@ def with_neighbours(X: Any) -> Any:
 def ensembles(draw: Any) -> tuple[Any, bool]:
     """A tree model with drawn options, and whether it takes missing values."""
     seed, depth = draw(st.integers(0, 9)), draw(st.integers(1, 6))
-    return draw(
+    model: tuple[Any, bool] = draw(
         st.sampled_from(
             [
                 (DecisionTreeClassifier(max_depth=depth, random_state=seed), True),
@@ -63,6 +63,7 @@ def ensembles(draw: Any) -> tuple[Any, bool]:
             ]
         )
     )
+    return model
 
 
 @BOUNDED

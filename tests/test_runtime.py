@@ -160,11 +160,11 @@ def test_odd_tables(runtime: Runtime, rows: Any, problem: str | None) -> None:
 
 
 def test_text_is_never_read_as_a_number(runtime: Runtime) -> None:
-    for age in ("41", b"41", [41.0]):
+    for text in ("41", b"41", [41.0]):
         with pytest.raises(InputError):
-            runtime.score({"age": age, "city": "Oslo", "fare": 1.0})
-    for age in (41, 41.0, np.float32(41), np.int8(41), True):
-        runtime.score({"age": age, "city": "Oslo", "fare": 1.0})
+            runtime.score({"age": text, "city": "Oslo", "fare": 1.0})
+    for number in (41, 41.0, np.float32(41), np.int8(41), True):
+        runtime.score({"age": number, "city": "Oslo", "fare": 1.0})
 
 
 def test_refused_rows_are_named_with_field_and_step(runtime: Runtime, fitted: Any) -> None:
@@ -252,7 +252,8 @@ def test_load_from_path_bytes_and_file(bundle: Bundle, tmp_path: Path) -> None:
     path = tmp_path / "model.zip"
     bundle.save(path)
     data = path.read_bytes()
-    for source in (path, str(path), data, bytearray(data), io.BytesIO(data), bundle):
+    sources: list[Any] = [path, str(path), data, bytearray(data), io.BytesIO(data), bundle]
+    for source in sources:
         runtime = Runtime.load(source, verify=True)
         assert (runtime.name, runtime.version, runtime.digest) == ("fares", "7", bundle.digest)
     with pytest.raises(FileNotFoundError):
