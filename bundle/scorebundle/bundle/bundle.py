@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -76,8 +75,7 @@ class Bundle:
         if pmml is not None:
             members[protocol.PMML] = pmml
         inputs, outputs = describe(graph)
-        manifest = replace(
-            manifest,
+        manifest = manifest._replace(
             inputs=inputs,
             outputs=outputs,
             members={name: _digest_of(data) for name, data in members.items()},

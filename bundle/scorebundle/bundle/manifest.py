@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from .errors import Violation
@@ -86,8 +86,7 @@ class Member(NamedTuple):
     sha256: str
 
 
-@dataclass(frozen=True)
-class Manifest:
+class Manifest(NamedTuple):
     """The content of bundle.json.
 
     Attributes:
@@ -115,8 +114,8 @@ class Manifest:
     members: Mapping[str, Member]
     pmml: str | None = None
     created: str | None = None
-    metadata: Json = field(default_factory=dict)
-    extensions: Json = field(default_factory=dict)
+    metadata: Mapping[str, Any] = MappingProxyType({})
+    extensions: Mapping[str, Any] = MappingProxyType({})
     format_version: str = FORMAT_VERSION
 
     def to_json(self) -> Json:
@@ -135,8 +134,8 @@ class Manifest:
             "certificate": {name: item._asdict() for name, item in self.certificate.items()},
             "pmml": self.pmml,
             "members": {name: item._asdict() for name, item in self.members.items()},
-            "metadata": self.metadata,
-            "extensions": self.extensions,
+            "metadata": dict(self.metadata),
+            "extensions": dict(self.extensions),
         }
 
     @classmethod

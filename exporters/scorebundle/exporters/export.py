@@ -83,7 +83,7 @@ class Export:
                 kind = type(estimator)
                 self.block(
                     f"{kind.__module__}.{kind.__qualname__} has no exporter",
-                    "see docs/coverage.md for what is exported, or leave the step out",
+                    "README lists what can be exported; replace the step or leave it out",
                 )
             try:
                 return function(estimator, x, self)
