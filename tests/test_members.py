@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from scorebundle.bundle import Bundle, BundleError
 from scorebundle.bundle.bundle import write_atomically
+from scorebundle.bundle.digest import LARGE, sha256
 
 from .bundles import members_of, redigested, tree_bundle, zipped
 
@@ -83,3 +85,9 @@ def test_leftover_of_a_crashed_process_does_not_block_saving(tmp_path: Path) -> 
     Path(f"{path}.{os.getpid()}.part").write_bytes(b"cut off")  # in a container, pids repeat
     write_atomically(str(path), b"new")
     assert path.read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("size", [0, 1, 1000, LARGE - 1, LARGE, LARGE + 1])
+def test_digest_is_sha_256_whatever_computes_it(size: int) -> None:
+    data = bytes(size)
+    assert sha256(data) == hashlib.sha256(data).hexdigest()

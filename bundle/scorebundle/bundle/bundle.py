@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from . import archive, graph_json, protocol, strict_json, tensors
+from .digest import sha256
 from .errors import BundleError, Violation
 from .graph import Graph
 from .manifest import Manifest, Member, check_schema, describe, graph_inputs
@@ -33,7 +33,7 @@ class Bundle:
 
     def __init__(self, members: Mapping[str, bytes]) -> None:
         self._members = members
-        self.digest = hashlib.sha256(members[protocol.MANIFEST]).hexdigest()
+        self.digest = sha256(members[protocol.MANIFEST])
         self.manifest = _read_manifest(members[protocol.MANIFEST])
         for name in members:
             if name not in (protocol.MANIFEST, *self.manifest.members):
@@ -185,7 +185,7 @@ def write_atomically(path: str, data: bytes) -> None:
 
 
 def _digest_of(data: bytes) -> Member:
-    return Member(len(data), hashlib.sha256(data).hexdigest())
+    return Member(len(data), sha256(data))
 
 
 def _read_manifest(data: bytes) -> Manifest:

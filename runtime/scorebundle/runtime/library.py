@@ -10,12 +10,13 @@ A missing, damaged or unwritable store only ever costs time.
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import os
 import sys
 import threading
 from collections.abc import Callable
 from typing import Any, Final
+
+from scorebundle.bundle.digest import sha256
 
 from .store import Store, stores
 
@@ -56,14 +57,14 @@ def load() -> Library:
 
 def build_key() -> str:
     """Kernel sources, compiler version, machine and CPU level: what machine code depends on."""
-    digest = hashlib.sha256()
+    sources = []
     folder = os.path.join(HERE, "kernels")
     for name in sorted(os.listdir(folder)):
         if name.endswith(".py"):
             with open(os.path.join(folder, name), "rb") as file:
-                digest.update(file.read())
-    digest.update(_numba_version_file())
-    return f"{digest.hexdigest()[:16]}-{sys.platform}-{cpu_level()}"
+                sources.append(file.read())
+    digest = sha256(b"".join([*sources, _numba_version_file()]))
+    return f"{digest[:16]}-{sys.platform}-{cpu_level()}"
 
 
 def cpu_level() -> str:

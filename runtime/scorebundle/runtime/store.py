@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import stat
 import sys
 from typing import Final
+
+from scorebundle.bundle.digest import sha256
 
 TIMEOUT: Final = 300
 """Seconds after which a build counts as failed."""
@@ -46,7 +47,7 @@ class Store:
                 return None
             with open(path, "rb") as file:
                 private = _private(os.fstat(file.fileno()))
-                digest = hashlib.sha256(file.read()).hexdigest()
+                digest = sha256(file.read())
         except FileNotFoundError:
             return None
         except (OSError, ValueError, AttributeError) as error:
@@ -104,7 +105,7 @@ class Store:
             path = f"{stem}.{kind}"
             if os.path.exists(path):
                 with open(path, "rb") as file:
-                    digests[kind] = hashlib.sha256(file.read()).hexdigest()
+                    digests[kind] = sha256(file.read())
                 os.chmod(path, 0o700 if kind == "so" else 0o600)
                 os.replace(path, os.path.join(self.folder, f"{key}.{kind}"))
         listing = os.path.join(self.folder, f"{key}.json")
