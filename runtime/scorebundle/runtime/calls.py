@@ -198,7 +198,7 @@ class _FastRow:
     def fill_array(self, to: OneRow, rows: Array) -> bool:
         """Take one row of a float array; its columns in the model's order."""
         buffer = to.floats64 if self._f8 else to.floats32
-        buffer[:] = rows[0] if self._order is None else rows[0][self._order]
+        buffer[:] = rows if self._order is None else rows[0][self._order]
         return True
 
     def fill_dict(self, to: OneRow, row: dict[str, Any]) -> bool:
