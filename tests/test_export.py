@@ -14,6 +14,7 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import GradientBoostingRegressor
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -152,3 +153,24 @@ def test_certificate_says_exact_where_it_is() -> None:
     assert (certificate.max_ulp, certificate.max_difference) == (0.0, 0.0)
     assert certificate.rows > 50
     assert Runtime.load(bundle.to_bytes(), verify=True).name == "DecisionTreeRegressor"
+
+
+def test_float32_training_is_seen_in_what_was_learned() -> None:
+    model = LinearRegression().fit(X.astype(np.float32), Y.astype(np.float32))
+    assert {item.type for item in export_bundle(model).manifest.inputs} == {"float32"}
+    assert {item.type for item in export_bundle(LinearRegression().fit(X, Y)).manifest.inputs} == {
+        "float64"
+    }
+
+
+def test_nullable_whole_numbers_in_the_rows() -> None:
+    frame = pd.DataFrame({"a": pd.array([1, None, 3, 4], dtype="Int64")})
+    pipeline = make_pipeline(SimpleImputer(), StandardScaler()).fit(frame)
+    runtime = Runtime.load(export_bundle(pipeline, X=frame))
+    np.testing.assert_array_equal(runtime.transform(frame), pipeline.transform(frame))
+
+
+def test_float16_rows_are_refused() -> None:
+    rows = X.astype(np.float16)
+    with pytest.raises(ExportError, match="float16"):
+        export_bundle(StandardScaler().fit(rows), X=rows)

@@ -287,3 +287,10 @@ def test_only_the_columns_at_fault_are_named() -> None:
         with pytest.raises(RowError) as caught:
             runtime.score(table)
         assert (caught.value.rows, caught.value.field) == ((3,), "x2")
+
+
+def test_frame_without_names_is_taken_by_position() -> None:
+    X = RANDOM.normal(size=(30, 3))
+    model = LogisticRegression().fit(X, X[:, 0] > 0)
+    got = Runtime.load(export_bundle(model)).predict_proba(pd.DataFrame(X))
+    np.testing.assert_allclose(got, model.predict_proba(X), rtol=1e-12)

@@ -11,7 +11,8 @@ from scorebundle.bundle.graph import CATEGORY_INPUTS, Graph
 from scorebundle.bundle.verification import Column
 from scorebundle.runtime.rows import categories, numbers, read
 
-STORED = {"float32": "float32", "int64": "int64", "int32": "int64", "int16": "int64"}
+LEARNED = ("coef_", "min_", "scale_", "center_", "components_")
+"""Fitted arrays that have the dtype of the training rows, where that was a float."""
 
 
 class InputTable(NamedTuple):
@@ -52,22 +53,27 @@ def input_table(pipeline: Any, X: Any) -> InputTable:
     Raises:
         ExportError: if not even the number of columns is known.
     """
+    _refuse_float16(X)
     names = _fitted_names(pipeline)
-    if names is not None:
-        return InputTable(names, True, _dtypes(names, X), _categories(X))
-    if X is not None and hasattr(X, "columns"):
+    if names is None and X is not None and hasattr(X, "columns"):
         names = tuple(str(name) for name in X.columns)
-        return InputTable(names, True, _dtypes(names, X), _categories(X))
+    if names is not None:
+        return InputTable(names, True, _dtypes(names, pipeline, X), _categories(X))
     count = _fitted_count(pipeline)
     if count is None and X is not None:
         count = np.shape(X)[1]
     if count is None:
         raise ExportError([_unknown(pipeline)])
     names = tuple(f"x{i}" for i in range(count))
-    dtypes = {}
-    if isinstance(X, np.ndarray) and X.dtype.name in STORED:
-        dtypes = dict.fromkeys(names, STORED[X.dtype.name])
-    return InputTable(names, False, dtypes, {})
+    return InputTable(names, False, _dtypes(names, pipeline, X), {})
+
+
+def _refuse_float16(X: Any) -> None:
+    kinds = getattr(X, "dtypes", None)
+    kinds = [getattr(X, "dtype", None)] if kinds is None else list(kinds)
+    if any(str(kind) in ("float16", "Float16") for kind in kinds):
+        problem = "scikit-learn computes float16 rows in float16, which a bundle does not"
+        raise ExportError([Blocker("", problem, "train on float32 or float64")])
 
 
 def _unknown(pipeline: Any) -> Blocker:
@@ -80,11 +86,43 @@ def _unknown(pipeline: Any) -> Blocker:
     )
 
 
-def _dtypes(names: tuple[str, ...], X: Any) -> dict[str, str]:
-    if X is None or not hasattr(X, "dtypes"):
-        return {}
-    kinds = {str(name): str(kind).lower() for name, kind in zip(X.columns, X.dtypes, strict=True)}
-    return {name: STORED[kinds[name]] for name in names if kinds.get(name) in STORED}
+def _dtypes(names: tuple[str, ...], pipeline: Any, X: Any) -> dict[str, str]:
+    """Columns that are float32: as X has them, else if the pipeline learned float32 arrays."""
+    if isinstance(X, np.ndarray):
+        return dict.fromkeys(names, "float32") if X.dtype == np.float32 else {}
+    if X is not None and hasattr(X, "dtypes"):
+        kinds = zip(X.columns, X.dtypes, strict=True)
+        return {str(name): "float32" for name, kind in kinds if str(kind).lower() == "float32"}
+    return dict.fromkeys(names, "float32") if _learned_float32(pipeline) else {}
+
+
+def _learned_float32(pipeline: Any) -> bool:
+    """Whether some step's fitted array is float32: then it was trained on nothing but that.
+
+    XGBoost's estimators, which compute in float32 whatever they are given, say nothing.
+    """
+    kinds = {
+        getattr(getattr(part, name, None), "dtype", None)
+        for part in _everything(pipeline)
+        if type(part).__module__.startswith("sklearn")
+        for name in LEARNED
+    }
+    return np.dtype(np.float32) in kinds and np.dtype(np.float64) not in kinds
+
+
+def _everything(pipeline: Any) -> list[Any]:
+    """The pipeline and all steps inside steps."""
+    inner = unwrapped(pipeline)
+    if inner is not pipeline:
+        return _everything(inner)
+    steps = list(getattr(pipeline, "steps", ()))
+    steps += getattr(pipeline, "transformer_list", ())
+    steps += [(name, step) for name, step, _ in getattr(pipeline, "transformers_", ())]
+    found = [pipeline]
+    for _, step in steps:
+        if not isinstance(step, str) and step is not None:
+            found += _everything(step)
+    return found
 
 
 def _categories(X: Any) -> dict[str, list[Any]]:

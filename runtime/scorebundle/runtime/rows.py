@@ -49,9 +49,9 @@ def read(rows: Any, names: Sequence[str]) -> Table:
     if isinstance(rows, Mapping):
         return _from_mapping(rows)
     if hasattr(rows, "column_names"):  # Arrow tables and record batches
-        return _from_frame(rows, list(rows.column_names))
+        return _from_frame(rows, [(name, name) for name in rows.column_names])
     if hasattr(rows, "columns"):  # pandas and polars
-        return _from_frame(rows, list(rows.columns))
+        return _from_frame(rows, _named(list(rows.columns), names))
     if isinstance(rows, (list, tuple)):
         return _from_list(rows, names)
     raise InputError([f"rows of type {type(rows).__name__} are not understood"])
@@ -117,14 +117,20 @@ def _object_rows(rows: Sequence[Any]) -> Array:
     return result
 
 
-def _from_frame(frame: Any, names: list[Any]) -> Table:
-    texts = [str(name) for name in names]
+def _named(found: list[Any], names: Sequence[str]) -> list[tuple[Any, str]]:
+    """A frame's columns with the names they go by: 0, 1, … are taken by position."""
+    unnamed = found == list(range(len(names))) and not set(map(str, found)) & set(names)
+    return [(name, names[name] if unnamed else str(name)) for name in found]
+
+
+def _from_frame(frame: Any, columns: list[tuple[Any, str]]) -> Table:
+    texts = [text for _, text in columns]
     twice = sorted({name for name in texts if texts.count(name) > 1})
     if twice:
         raise InputError([f"column {name!r} appears twice" for name in twice])
     rows = getattr(frame, "num_rows", None)
-    columns = {text: frame[name] for text, name in zip(texts, names, strict=True)}
-    return Table(columns, len(frame) if rows is None else int(rows))
+    values = {text: frame[name] for name, text in columns}
+    return Table(values, len(frame) if rows is None else int(rows))
 
 
 class Reader:
