@@ -18,7 +18,7 @@ FIND_PYTHON = for p in $(CANDIDATES); do \
 	"Install one, or name it: make PYTHON=/path/to/python" >&2; exit 1
 
 PIP := -m pip --disable-pip-version-check install
-SOURCES := $(shell find bundle runtime exporters schemas -type f ! -name '*.pyc' 2>/dev/null)
+SOURCES := $(shell find bundle runtime exporters serving schemas -type f ! -name '*.pyc' 2>/dev/null)
 
 .PHONY: demo test lint venv bench clean
 
