@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from .http import Answer, Handler, HttpError, Message, Receive, Request, Routes, Send, answer, reply
+from .inference import Inference
 from .manage import Manage
 from .mleap import Mleap
 from .operations import Operations
@@ -41,8 +42,14 @@ class App:
         self.operations = Operations(repository)
         self._max_body = max_body
         self._routes = Routes()
-        parts = (Manage(repository, model_root), Rows(repository, max_rows), Mleap(repository))
-        for part in (*parts, self.operations):
+        parts = (
+            Manage(repository, model_root),
+            Rows(repository, max_rows),
+            Mleap(repository),
+            Inference(repository, max_rows),
+            self.operations,
+        )
+        for part in parts:
             part.register(self._routes)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
