@@ -45,7 +45,9 @@ class Request:
         self.method: str = scope["method"]
         self.path: str = unquote(scope["path"])
         self.headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
-        self.query = {k: v[-1] for k, v in parse_qs(scope["query_string"].decode()).items()}
+        self.query = {
+            k: v[-1] for k, v in parse_qs(scope["query_string"].decode("latin-1")).items()
+        }
         self.parameters: dict[str, str] = {}
         self._receive, self._limit = receive, limit
 
@@ -82,7 +84,7 @@ class Request:
             raise HttpError(415, f"send {JSON}, not {kind}")
         try:
             return msgspec.json.decode(await self.body())
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise HttpError(400, f"the body is not JSON: {error}") from None
 
 

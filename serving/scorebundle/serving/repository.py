@@ -207,6 +207,14 @@ class Repository:
                     break
                 except (BundleError, OSError) as error:
                     self.problems.append(f"{name} {version.version}: {error}")
+            self._sweep(name)
+
+    def _sweep(self, name: str) -> None:
+        """Remove what a crash left behind: files that the index does not name."""
+        known = {f"{kept.digest}.zip" for kept in self.versions(name)} | {"index.json"}
+        for path in self._folder(name).iterdir():
+            if path.name not in known:
+                path.unlink()
 
     def _indexes(self) -> Iterator[tuple[str, Any]]:
         assert self._state is not None
