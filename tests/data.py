@@ -94,6 +94,12 @@ def _minus_one() -> Any:
     return x
 
 
+def _one_missing_column() -> Any:
+    x = _numbers()
+    x[::6, 1] = np.nan
+    return x
+
+
 def _empty_column() -> Any:
     x = _with_missing(_numbers())
     x[:, 2] = np.nan
@@ -109,7 +115,9 @@ DATA: dict[str, Callable[[], Data]] = {
     "positive": lambda: (np.abs(_numbers()), None),
     "missing": lambda: (_with_missing(_numbers()), None),
     "empty column": lambda: (_empty_column(), None),
+    "one missing column": lambda: (_one_missing_column(), None),
     "minus one": lambda: (_minus_one(), None),
+    "letters": lambda: (_words(False), None),
     "words": lambda: (_words(np.nan), None),
     "words with None": lambda: (_words(None), None),
     "whole numbers": lambda: (_random(8).integers(-2, 4, (ROWS, 2)), None),

@@ -121,6 +121,16 @@ def _imputers() -> Iterator[Case]:
         )
     yield Case("SimpleImputer(-1)", SimpleImputer(missing_values=-1), "minus one")
     yield Case("MissingIndicator()", MissingIndicator(), "missing")
+    for indicator in (MissingIndicator(), SimpleImputer(add_indicator=True)):
+        yield Case(f"{indicator} refuses what is newly missing", indicator, "one missing column")
+    yield Case(
+        "SimpleImputer('x') on text refuses NaN",
+        make_pipeline(
+            SimpleImputer(missing_values="x", strategy="most_frequent"),
+            OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1),
+        ),
+        "letters",
+    )
     yield Case("MissingIndicator(all)", MissingIndicator(features="all"), "missing")
     yield Case(
         "MissingIndicator(error_on_new=False)",

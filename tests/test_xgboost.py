@@ -201,3 +201,12 @@ def test_what_is_not_exported_is_refused_by_name(model: Any, named: str) -> None
     y = np.stack([TARGET, TARGET], axis=1) if named == "multi_output_tree" else TARGET
     with pytest.raises(ExportError, match=named):
         export_bundle(model.fit(X, y))
+
+
+@pytest.mark.parametrize("base_score", [1e-9, 1 - 1e-7])
+def test_base_score_near_the_ends_of_the_link(base_score: float) -> None:
+    proven(xgb.XGBClassifier(base_score=base_score, **SMALL).fit(X, Y2), X)
+
+
+def test_a_single_class_whose_base_score_is_estimated_as_zero() -> None:
+    proven(xgb.XGBClassifier(**SMALL).fit(X, np.zeros(ROWS, int)), X)

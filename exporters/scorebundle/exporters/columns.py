@@ -27,10 +27,12 @@ class Raw(NamedTuple):
         name: the column's name.
         replace: (key, value) pairs from imputers that work on any kind of column: a cell
             equal to key (None and NaN included) counts as value.
+        whole: whether a step refuses None and NaN in it, having another missing value.
     """
 
     name: str
     replace: tuple[tuple[Any, Any], ...] = ()
+    whole: bool = False
 
 
 class Part(NamedTuple):

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from scorebundle.bundle.errors import Blocker
+from scorebundle.bundle.errors import Blocker, Violation
 from scorebundle.bundle.fields import Array, Operator
 from scorebundle.bundle.graph import Builder, Input, Value
 from scorebundle.bundle.ops import (
@@ -91,6 +91,8 @@ class Export:
                 if error.obj is not estimator:
                     raise
                 self.block(f"it has no {error.name}: it is not fitted", "call fit first")
+            except Violation as broken:
+                self.block(f"it cannot be stored: {broken}", "report it with the pipeline")
 
     def transform(self, estimator: Any, x: Columns, *path: str) -> Columns:
         """Export a transformer and return its output columns."""
@@ -180,7 +182,7 @@ class Export:
         kind = classes.dtype.kind
         dtype = {"U": "str", "S": "str", "O": "object"}.get(kind, classes.dtype.name)
         values = [scalar(item) for item in classes.tolist()]
-        if any(item is None for item in values):
+        if not all(isinstance(item, (str, int, float, bool)) for item in values):
             self.block(
                 f"class labels {classes[:3]!r}… are not text, numbers or booleans",
                 "use such labels",
@@ -246,7 +248,15 @@ class Export:
                 self.missing[raw.name] = key if isinstance(key, float) else None
             else:
                 extra.append((key, code))
-        return self._encode(raw.name, plain, order, none, nan, extra)
+        encoded = self._encode(raw.name, plain, order, none, nan, extra)
+        return self._whole(raw.name, encoded) if raw.whole else encoded
+
+    def _whole(self, name: str, code: Value) -> Value:
+        """The code; a row whose cell is missing is refused."""
+        absent = self.add(Encode(name, (), 0, 0))  # 0 for a missing cell, else −1
+        turned = self.add(Lookup(np.array([[-1]]), np.array([0])), absent)
+        both = self.concat([self.require("known", turned), code])
+        return self.select(both, [1])
 
     def _encode(
         self,

@@ -57,7 +57,8 @@ def calibrated(model: Model, booster: Booster, inplace: bool) -> Calibrated | No
     trees = list(model.trees)
     for group in range(model.groups):
         members = [i for i, tree in enumerate(model.trees) if tree.target == group]
-        for start, weigh in product(model.base_candidates(group), _weighings(model)):
+        starts = [*model.base_candidates(group), *_measured(model, members, leaves, margins, group)]
+        for start, weigh in product(starts, _weighings(model)):
             values = {i: weigh(model.trees[i].values, i, start) for i in members}
             total = np.full(ROWS, start, np.float32)
             for i in members:
@@ -70,6 +71,25 @@ def calibrated(model: Model, booster: Booster, inplace: bool) -> Calibrated | No
         else:
             return None
     return Calibrated(base, trees)
+
+
+def _measured(
+    model: Model, members: list[int], leaves: Array, margins: Array, group: int
+) -> list[Any]:
+    """What the margins say the start was, within rounding: for base_score at the link's ends."""
+    total = sum(
+        (model.trees[i].values[leaves[:, i], 0].astype(np.float64) for i in members),
+        np.zeros(ROWS),
+    )
+    guess = np.float32(np.median(margins[:, group] - total))
+    near = [guess]
+    for _ in range(4):
+        near = [
+            np.nextafter(near[0], np.float32(-9e9)),
+            *near,
+            np.nextafter(near[-1], np.float32(9e9)),
+        ]
+    return near
 
 
 def _weighings(model: Model) -> list[Any]:

@@ -110,8 +110,11 @@ def encoded(item: Item, categories: Array, to: Export) -> Value:
         return to.codes(item, categories.tolist())
     if categories.dtype.kind in "OUS":
         return _object_numbers(item, categories, to)
+    numbers = categories.astype(np.float64)
+    if len(np.unique(numbers)) != len(categories):
+        to.block("whole numbers beyond 2**53 are categories", "make them text")
     x = to.finite(Columns(to, [item]).numbers("float64"), allow_nan=True)
-    return to.add(Match(categories.astype(np.float64)), x)
+    return to.add(Match(numbers), x)
 
 
 def _object_numbers(item: Part | Raw, categories: Array, to: Export) -> Value:

@@ -68,7 +68,8 @@ def _missing(estimator: Any, value: Value, to: Export) -> Value:
 def _filled(item: Any, estimator: Any, statistic: Any, to: Export) -> Raw:
     if not isinstance(item, Raw):
         to.block("an imputer of text follows a step that makes numbers", "impute first")
-    return Raw(item.name, (*item.replace, (scalar(estimator.missing_values), scalar(statistic))))
+    replaced = (*item.replace, (scalar(estimator.missing_values), scalar(statistic)))
+    return Raw(item.name, replaced, item.whole or isinstance(estimator.missing_values, str))
 
 
 @exports(MissingIndicator)
@@ -84,17 +85,25 @@ def _indicated(estimator: Any, x: Columns, to: Export, text: bool) -> Columns:
         parts = [_text_missing(x.items[i], estimator, to) for i in chosen]
         return Columns.of(to, to.concat(parts)) if parts else Columns(to, ())
     value = _checked(estimator, x, to)
-    mask = _missing(estimator, value, to)
     others = [i for i in range(len(x)) if i not in chosen]
-    if estimator.features == "missing-only" and estimator.error_on_new and others:
-        _refuse_missing(to.select(value, others), to.select(mask, others), to)
     if not chosen:
         return Columns(to, ())
-    return Columns.of(to, to.select(mask, chosen), estimator.sparse is True)
+    if estimator.features == "missing-only" and estimator.error_on_new and others:
+        value = _refusing(estimator, value, chosen, others, to)
+    else:
+        value = to.select(value, chosen)
+    return Columns.of(to, _missing(estimator, value, to), estimator.sparse is True)
 
 
-def _refuse_missing(value: Value, mask: Value, to: Export) -> None:
-    to.require("not missing", to.where(mask, float("nan"), value))
+def _refusing(
+    estimator: Any, value: Value, chosen: list[int], others: list[int], to: Export
+) -> Value:
+    """The chosen columns; a row with a missing value in one of the others is refused."""
+    rest = to.select(value, others)
+    marked = to.where(_missing(estimator, rest, to), float("nan"), rest)
+    checked = to.require("not missing", marked)
+    both = to.concat([checked, to.select(value, chosen)])  # keeps the check in the data's path
+    return to.select(both, range(len(others), len(others) + len(chosen)))
 
 
 def _text_missing(item: Item, estimator: Any, to: Export) -> Value:
