@@ -21,7 +21,7 @@ from .scores import Scores
 class Runtime:
     """A model, ready to score; immutable and safe to share between threads.
 
-    >>> Runtime.load("model.zip").score({"age": 41.0, "city": "Oslo"})  # doctest: +SKIP
+    `Runtime.load("model.zip").score({"age": 41.0, "city": "Oslo"})["predict"]`
     """
 
     def __init__(self, graph: Graph, bundle: Bundle | None = None) -> None:
