@@ -23,7 +23,8 @@ from sklearn.preprocessing import OneHotEncoder
 from scorebundle.bundle import Bundle
 from scorebundle.exporters import export_bundle
 from scorebundle.runtime import Runtime, library
-from scorebundle.runtime.cli import doctor, main, readers
+from scorebundle.runtime.cli import doctor, main
+from scorebundle.runtime.formats import readers
 
 CITIES = ["Oslo", "Rome", "Bath"]
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from scorebundle.bundle import ScoreBundleError
+from scorebundle.runtime.formats.errors import FormatError
 
 from . import doctor, inspect, score, verify, warmup
 from .failure import USAGE, Failure
@@ -68,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return READER_GONE
     except OSError as error:
         return _report(_reason(error), USAGE)
-    except (ScoreBundleError, RuntimeError) as error:  # RuntimeError: no kernels, no compiler
+    except (ScoreBundleError, FormatError, RuntimeError) as error:  # the last: no kernels
         return _report(str(error), USAGE)
     except KeyboardInterrupt:
         return INTERRUPTED

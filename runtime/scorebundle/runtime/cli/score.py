@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 
 from scorebundle.bundle import RowError
+from scorebundle.runtime.formats.columns import Intake
+from scorebundle.runtime.formats.readers import FORMATS, Batch, Source, format_of, open_source
+from scorebundle.runtime.formats.writers import Sink, open_sink, plain
 from scorebundle.runtime.model import Runtime
 from scorebundle.runtime.scores import Scores
 
-from .columns import Intake
 from .failure import CHECK_FAILED, Failure, open_bundle
 from .layout import shortened
 from .progress import Progress
-from .readers import FORMATS, Batch, Source, format_of, open_source
-from .writers import Sink, open_sink, plain
 
 EPILOG = """examples:
   scorebundle score model.zip rows.csv > scores.csv

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from typing import Any, BinaryIO, NamedTuple
 
-from .failure import Failure
+from .errors import FormatError
 
 CHUNK = 10_000
 """Rows per batch."""
@@ -66,7 +66,7 @@ class Source:
         """The rows, with these columns only.
 
         Raises:
-            Failure: naming the line that cannot be read.
+            FormatError: naming the line that cannot be read.
         """
         raise NotImplementedError
 
@@ -89,7 +89,7 @@ class CsvSource(Source):
         with self._readable():
             self.header = tuple(next(self._reader, ()))
         if not self.header:
-            raise Failure(f"{name}: is empty; its first line must name the columns")
+            raise FormatError(f"{name}: is empty; its first line must name the columns")
         _check_names(self.header, name)
 
     def batches(self, wanted: Sequence[str]) -> Iterator[Batch]:
@@ -114,16 +114,16 @@ class CsvSource(Source):
                     yield self._reader.line_num, row
                 elif row:
                     cells = f"{len(row)} cells, the first line {width}"
-                    raise Failure(f"{self.name}: line {self._reader.line_num} has {cells}")
+                    raise FormatError(f"{self.name}: line {self._reader.line_num} has {cells}")
 
     @contextlib.contextmanager
     def _readable(self) -> Iterator[None]:
         try:
             yield
         except csv.Error as error:
-            raise Failure(f"{self.name}: line {self._reader.line_num}: {error}") from None
+            raise FormatError(f"{self.name}: line {self._reader.line_num}: {error}") from None
         except UnicodeDecodeError:
-            raise Failure(f"{self.name}: is not UTF-8 text") from None
+            raise FormatError(f"{self.name}: is not UTF-8 text") from None
 
 
 def _columns(
@@ -148,12 +148,12 @@ class JsonLinesSource(Source):
             row = json.loads(line)
         except (ValueError, RecursionError) as error:
             reason = getattr(error, "msg", "cannot be read")
-            raise Failure(f"{self.name}: line {place} is not JSON: {reason}") from None
+            raise FormatError(f"{self.name}: line {place} is not JSON: {reason}") from None
         if not isinstance(row, dict):
-            raise Failure(f"{self.name}: line {place} is not a JSON object {{column: value}}")
+            raise FormatError(f"{self.name}: line {place} is not a JSON object {{column: value}}")
         lacking = [repr(column) for column in wanted if column not in row]
         if lacking:
-            raise Failure(f"{self.name}: line {place} lacks column {', '.join(lacking)}")
+            raise FormatError(f"{self.name}: line {place} lacks column {', '.join(lacking)}")
         return row
 
 
@@ -170,7 +170,7 @@ class ParquetSource(Source):
                 file if file.seekable() else io.BytesIO(file.read())
             )
         except (arrow.ArrowException, OSError) as error:
-            raise Failure(f"{name}: is not a Parquet file: {error}") from None
+            raise FormatError(f"{name}: is not a Parquet file: {error}") from None
         self.header = tuple(self._parquet.schema_arrow.names)
         _check_names(self.header, name)
         self._done = 0
@@ -197,7 +197,7 @@ def open_source(path: str, form: str | None) -> Iterator[Source]:
     """Open a file of rows; `-` is stdin, CSV unless told.
 
     Raises:
-        Failure: if its format is not known, or it is not of it.
+        FormatError: if its format is not known, or it is not of it.
     """
     if path == "-":
         yield SOURCES[form or "csv"](sys.stdin.buffer, "standard input")
@@ -211,11 +211,11 @@ def format_of(path: str, option: str) -> str:
     """The format that a file's suffix stands for; CSV for `-`.
 
     Raises:
-        Failure: naming the option to give instead.
+        FormatError: naming the option to give instead.
     """
     suffix = ".csv" if path == "-" else os.path.splitext(path)[1].lower()
     if suffix not in SUFFIXES:
-        raise Failure(f"{path}: its name does not say its format; give {option}")
+        raise FormatError(f"{path}: its name does not say its format; give {option}")
     return SUFFIXES[suffix]
 
 
@@ -225,7 +225,7 @@ def need_pyarrow() -> tuple[Any, Any]:
         import pyarrow
         import pyarrow.parquet
     except ImportError:
-        raise Failure(
+        raise FormatError(
             "Parquet needs pyarrow: pip install pyarrow, or use CSV or JSON lines"
         ) from None
     return pyarrow, pyarrow.parquet
@@ -243,7 +243,7 @@ def _arrow_column(column: Any, arrow: Any) -> Any:
 def _check_names(header: tuple[str, ...], name: str) -> None:
     if len(set(header)) < len(header):
         twice = [repr(column) for column in sorted({c for c in header if header.count(c) > 1})]
-        raise Failure(f"{name}: column {', '.join(twice)} appears twice")
+        raise FormatError(f"{name}: column {', '.join(twice)} appears twice")
 
 
 def _size(file: BinaryIO) -> int:

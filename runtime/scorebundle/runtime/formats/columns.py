@@ -14,7 +14,7 @@ from scorebundle.bundle.graph import CATEGORY_INPUTS, Graph
 from scorebundle.bundle.manifest import InputSchema
 from scorebundle.bundle.ops import Encode
 
-from .failure import Failure
+from .errors import FormatError
 from .readers import Batch, Source
 
 DTYPES = {"float64": np.float64, "float32": np.float32, "int64": np.int64}
@@ -53,7 +53,7 @@ class Intake:
         """Refuse a header without the model's columns or, if strict, with others.
 
         Raises:
-            Failure: naming every such column.
+            FormatError: naming every such column.
         """
         problems = [f"column {name!r} is missing" for name in self.names if name not in names]
         known = {*self.names, *self._any}
@@ -64,13 +64,13 @@ class Intake:
                 if name not in known
             ]
         if problems:
-            raise Failure(f"{self._source.name}: {'; '.join(problems)}")
+            raise FormatError(f"{self._source.name}: {'; '.join(problems)}")
 
     def columns(self, batch: Batch) -> dict[str, Any]:
         """The model's columns.
 
         Raises:
-            Failure: naming, per column, the first cell that is not of its type.
+            FormatError: naming, per column, the first cell that is not of its type.
         """
         result: dict[str, Any] = {}
         problems = []
@@ -81,7 +81,7 @@ class Intake:
             except (ValueError, OverflowError):
                 problems.append(self._first_bad(item, batch.places, values))
         if problems:
-            raise Failure(f"{self._source.name}: {'; '.join(problems)}")
+            raise FormatError(f"{self._source.name}: {'; '.join(problems)}")
         return result
 
     def _column(self, item: InputSchema, values: Any) -> Any:

@@ -1,0 +1,1 @@
+"""Files of rows and scores: CSV, JSON lines and Parquet, read and written batch by batch."""
