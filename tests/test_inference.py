@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -13,43 +12,34 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from scorebundle.exporters import export_bundle
-from scorebundle.serving.app import App
-from scorebundle.serving.repository import Repository
 
-from .test_serving import FIRST, FIRST_BUNDLE, FRAME
+from .servers import FIRST, FIRST_BUNDLE, FRAME, Server, put
+
+Ask = Callable[..., httpx.Response]
 
 X = np.random.default_rng(0).normal(size=(40, 3))
 MODEL = LogisticRegression().fit(X, np.array(["a", "b", "c"])[np.digitize(X[:, 0], [-0.4, 0.4])])
 
 
-class Client:
-    """Requests to the application without a socket."""
-
-    def __init__(self, app: App) -> None:
-        self.app = app
-
-    def __call__(self, method: str, path: str, **options: Any) -> httpx.Response:
-        async def ask() -> httpx.Response:
-            transport = httpx.ASGITransport(app=self.app)
-            async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-                return await client.request(method, path, **options)
-
-        return asyncio.run(ask())
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    running = Server("--max-rows", "100")
+    put(running, export_bundle(MODEL, version="3"), "iris")
+    put(running, FIRST_BUNDLE, "churn")
+    yield running
+    running.stop()
 
 
 @pytest.fixture(scope="module")
-def ask(tmp_path_factory: pytest.TempPathFactory) -> Client:
-    repository = Repository()
-    repository.put(export_bundle(MODEL, version="3").to_bytes(), "iris")
-    repository.put(FIRST_BUNDLE.to_bytes(), "churn")
-    return Client(App(repository, Path(tmp_path_factory.mktemp("root")), max_rows=100))
+def ask(server: Server) -> Ask:
+    return server.http.request
 
 
 def tensor(name: str, kind: str, data: Any, shape: list[int]) -> dict[str, Any]:
     return {"name": name, "datatype": kind, "shape": shape, "data": data}
 
 
-def test_health_and_metadata(ask: Client) -> None:
+def test_health_and_metadata(ask: Ask) -> None:
     assert ask("GET", "/v2").json()["name"] == "bundle-serve"
     assert ask("GET", "/v2/health/ready").json() == {"ready": True}
     assert ask("GET", "/v2/models").json() == {"models": ["churn", "iris"]}
@@ -62,7 +52,7 @@ def test_health_and_metadata(ask: Client) -> None:
 
 
 @pytest.mark.parametrize("nested", [True, False])
-def test_one_tensor_of_all_columns(ask: Client, nested: bool) -> None:
+def test_one_tensor_of_all_columns(ask: Ask, nested: bool) -> None:
     data = X.tolist() if nested else X.ravel().tolist()
     document = {"id": "7", "inputs": [tensor("x", "FP64", data, [40, 3])]}
     answer = ask("POST", "/v2/models/iris/infer", json=document).json()
@@ -74,7 +64,7 @@ def test_one_tensor_of_all_columns(ask: Client, nested: bool) -> None:
     np.testing.assert_allclose(proba, MODEL.predict_proba(X), rtol=1e-12)
 
 
-def test_one_tensor_per_column_in_any_order_and_chosen_outputs(ask: Client) -> None:
+def test_one_tensor_per_column_in_any_order_and_chosen_outputs(ask: Ask) -> None:
     document = {
         "inputs": [
             tensor("city", "BYTES", FRAME["city"].tolist(), [60, 1]),
@@ -104,12 +94,12 @@ def test_one_tensor_per_column_in_any_order_and_chosen_outputs(ask: Client) -> N
         ({"inputs": [tensor("x", "FP64", [0.0] * 3, [1, 3])], "outputs": [{"name": "y"}]}, 404),
     ],
 )
-def test_bad_requests_say_what_is_wrong(ask: Client, document: Any, status: int) -> None:
+def test_bad_requests_say_what_is_wrong(ask: Ask, document: Any, status: int) -> None:
     answer = ask("POST", "/v2/models/iris/infer", json=document)
     assert answer.status_code == status
     assert answer.json()["error"]
 
 
-def test_unknown_model(ask: Client) -> None:
+def test_unknown_model(ask: Ask) -> None:
     assert ask("GET", "/v2/models/none").status_code == 404
     assert ask("POST", "/v2/models/none/infer", json={}).status_code == 404

@@ -7,69 +7,18 @@ import hashlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.compose import make_column_transformer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from scorebundle.bundle import Bundle
-from scorebundle.exporters import export_bundle
-from scorebundle.serving.main import parser
-
-RANDOM = np.random.default_rng(0)
-FRAME = pd.DataFrame(
-    {"age": RANDOM.normal(size=60), "city": RANDOM.choice(["Oslo", "Moss"], 60).astype(object)}
-)
-TARGET = (FRAME["age"] > 0).astype(int)
-
-
-def trained(regularisation: float) -> tuple[Any, Bundle]:
-    columns = make_column_transformer((StandardScaler(), ["age"]), (OneHotEncoder(), ["city"]))
-    model = make_pipeline(columns, LogisticRegression(C=regularisation)).fit(FRAME, TARGET)
-    return model, export_bundle(model, name="churn", version=str(regularisation))
-
-
-FIRST, FIRST_BUNDLE = trained(1.0)
-SECOND, SECOND_BUNDLE = trained(0.1)
-ROW = {"age": 0.5, "city": "Oslo"}
-
-
-class Server:
-    """bundle-serve in a process of its own."""
-
-    def __init__(self, *options: str) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        command = [sys.executable, "-m", "scorebundle.serving", "--port", str(self.port)]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-        self.process = subprocess.Popen([*command, *options], env=environment)
-        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
-        for _ in range(200):
-            try:
-                self.http.get("/health/live")
-                return
-            except httpx.TransportError:
-                time.sleep(0.1)
-        raise AssertionError("the server does not answer")
-
-    def stop(self, how: int = signal.SIGTERM) -> int:
-        self.http.close()
-        self.process.send_signal(how)
-        return self.process.wait(30)
+from .servers import FIRST, FIRST_BUNDLE, FRAME, ROW, SECOND, SECOND_BUNDLE, Server, put
 
 
 @pytest.fixture(scope="module")
@@ -87,10 +36,6 @@ def server(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
     running = Server("--model-root", str(root), "--state", str(state), "--max-rows", "500")
     yield running
     assert running.stop() == 0 or running.process.returncode == -signal.SIGTERM
-
-
-def put(server: Server, bundle: Bundle, name: str, **headers: str) -> httpx.Response:
-    return server.http.put(f"/models/{name}", content=bundle.to_bytes(), headers=headers)
 
 
 def test_mleaps_two_commands_and_transform(server: Server, root: Path) -> None:
@@ -243,10 +188,11 @@ def test_health_and_metrics(server: Server) -> None:
     server.http.post("/models/metrics/score", json=ROW)
     assert server.http.get("/health/ready").json()["ready"]
     text = server.http.get("/metrics").text
-    assert f'digest="{FIRST_BUNDLE.digest}",model="metrics"' in text
-    assert (
-        'bundle_serve_requests_total{code="200",method="POST",model="metrics",route="score"' in text
-    )
+    assert f'digest="{FIRST_BUNDLE.digest}",model="metrics",version="1.0"}} 1.0' in text
+    labels = 'code="200",method="POST",model="metrics",route="/models/{name}/score",version="1.0"'
+    assert f"bundle_serve_request_seconds_count{{{labels}}} 1.0" in text
+    assert 'bundle_serve_rows_total{model="metrics",version="1.0"} 1.0' in text
+    assert 'bundle_serve_changes_total{kind="put",result="done"}' in text
 
 
 def test_every_answer_during_swaps_is_of_one_model(server: Server) -> None:
@@ -310,24 +256,17 @@ def test_damaged_active_bundle_falls_back_and_is_reported(root: Path, tmp_path: 
         assert again.http.get("/models/a").json()["digest"] == FIRST_BUNDLE.digest
         ready = again.http.get("/health/ready")
         assert ready.status_code == 503
-        assert "a 0.1" in ready.json()["error"]
+        assert "a: version 0.1" in ready.json()["error"]
     finally:
         again.stop()
 
 
-def test_the_server_needs_no_training_library_and_no_numba(root: Path) -> None:
-    code = (
-        "import sys; from scorebundle.serving import app, main, repository;"
-        "from pathlib import Path; r = repository.Repository();"
-        f"r.put(Path({str(root / 'churn.zip')!r}).read_bytes(), 'a');"
-        "heavy = {'sklearn', 'xgboost', 'scipy', 'pandas', 'numba', 'lxml'};"
-        "print(sorted(heavy & set(sys.modules)))"
-    )
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    shown = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
-    )
-    assert shown.stdout.strip() == "[]"
+def test_the_server_needs_no_training_library_and_no_numba(server: Server) -> None:
+    put(server, FIRST_BUNDLE, "light")
+    server.http.post("/models/light/score", json=ROW)
+    mapped = Path(f"/proc/{server.process.pid}/maps").read_text()
+    heavy = ("sklearn", "xgboost", "scipy", "pandas", "llvmlite", "numba", "lxml", "pyarrow")
+    assert [name for name in heavy if f"/{name}/" in mapped] == []
 
 
 def test_model_that_cannot_be_loaded_at_start_is_an_error(root: Path) -> None:
@@ -335,10 +274,4 @@ def test_model_that_cannot_be_loaded_at_start_is_an_error(root: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert result.returncode == 2
-    assert "bundle-serve: error: is not a zip file" in result.stderr
-
-
-def test_options_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BUNDLE_SERVE_PORT", "1234")
-    assert parser().parse_args([]).port == "1234"
-    assert "PUT /model" in parser().format_help()
+    assert "bundle-serve: error: model a: is not a zip file" in result.stderr

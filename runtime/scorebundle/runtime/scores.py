@@ -62,6 +62,8 @@ class Scores(Mapping[str, Any]):
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """One dict per row, of plain Python values; vectors as lists. `status` if refused."""
+        if self._rows == 1 and not self.status:  # what a service answers most
+            return [{name: _only_row(value) for name, value in self._values.items()}]
         lists = {name: _rows_of(value, self._rows) for name, value in self._values.items()}
         dicts = [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
         for row, why in self.status.items():
@@ -90,6 +92,12 @@ def _split(name: str, value: Array) -> dict[str, Array]:
     if value.ndim == 1:
         return {name: value}
     return {f"{name}_{column}": value[:, column] for column in range(value.shape[1])}
+
+
+def _only_row(value: Result) -> Any:
+    if isinstance(value, list):
+        return [part.tolist()[0] for part in value]
+    return value.tolist()[0]
 
 
 def _rows_of(value: Result, rows: int) -> list[Any]:

@@ -3,54 +3,53 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
-from pathlib import Path
+from collections.abc import Awaitable, Callable, Iterable
+from itertools import count
 
-from .http import Answer, Handler, HttpError, Message, Receive, Request, Routes, Send, answer, reply
-from .inference import Inference
-from .manage import Manage
-from .mleap import Mleap
-from .operations import Operations
-from .repository import Repository
-from .rows import Rows
-
-MAX_BODY = 1 << 30
-MAX_ROWS = 100_000
+from .access import Access
+from .http import Answer, HttpError, Message, Part, Receive, Request, Routes, Send, answer, reply
+from .log import AccessLog
+from .metrics import Metrics
 
 log = logging.getLogger("bundle_serve")
+
+ID = b"x-request-id"
+MAX_ID = 128
 
 
 class App:
     """`await app(scope, receive, send)`: a plain ASGI 3 callable.
 
     Args:
-        repository: the models to serve.
-        model_root: directory that `PUT /model` may name files in.
-        max_body: largest body in bytes.
-        max_rows: most rows in a scoring request.
+        parts: the routes.
+        access: who may do what.
+        metrics: told of every request.
+        max_request: largest body in bytes.
+        access_log: told of every request; None for no log.
+        started, stopped: called when the server starts and stops.
     """
 
     def __init__(
         self,
-        repository: Repository,
-        model_root: Path,
+        parts: Iterable[Part],
+        access: Access,
+        metrics: Metrics,
         *,
-        max_body: int = MAX_BODY,
-        max_rows: int = MAX_ROWS,
+        max_request: int,
+        access_log: AccessLog | None = None,
+        started: Callable[[], Awaitable[None]] | None = None,
+        stopped: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        self.repository = repository
-        self.operations = Operations(repository)
-        self._max_body = max_body
-        self._routes = Routes()
-        parts = (
-            Manage(repository, model_root),
-            Rows(repository, max_rows),
-            Mleap(repository),
-            Inference(repository, max_rows),
-            self.operations,
-        )
+        self.routes = Routes()
         for part in parts:
-            part.register(self._routes)
+            part.register(self.routes)
+        self._access, self._metrics, self._log = access, metrics, access_log
+        self._max_request = max_request
+        self._started, self._stopped = started, stopped
+        self._prefix, self._numbers = os.urandom(6).hex(), count(1)
+        self.closing = False
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -59,35 +58,56 @@ class App:
             await self._http(scope, receive, send)
 
     async def _http(self, scope: Message, receive: Receive, send: Send) -> None:
-        started = time.perf_counter()
-        request = Request(scope, receive, self._max_body)
+        start = time.perf_counter()
+        gauges = self._metrics.gauges
+        gauges["bundle_serve_in_flight"] += 1
+        request = Request(scope, receive, self._max_request)
+        identity = self._identity(request)
         route = "none"
         try:
-            handler = self._routes.find(request)
-            route = _name(handler)
-            result = await handler(request)
+            found = self.routes.find(request)
+            route = found.name
+            self._access.check(request, found)
+            result = await found.handler(request)
         except HttpError as error:
-            pairs = tuple(error.headers.items())
-            result = answer({"error": error.message}, error.status)._replace(headers=pairs)
+            result = answer({"error": error.message}, error.status, error.headers)
         except Exception:
-            log.exception("%s %s failed", request.method, request.path)
+            log.exception("%s %s failed (%s)", request.method, request.path, identity)
             result = answer({"error": "the server failed; its log says why"}, 500)
-        await reply(send, request, result)
-        self.operations.count(route, request, result, time.perf_counter() - started)
+        extra = ((ID, identity.encode()),)
+        try:
+            await reply(send, request.method, result, (*extra, CLOSE) if self.closing else extra)
+        finally:
+            gauges["bundle_serve_in_flight"] -= 1
+            seconds = time.perf_counter() - start
+            labels = (route, request.method, str(result.status), *result.model)
+            self._metrics.observe("bundle_serve_request_seconds", labels, seconds)
+            if self._log is not None:
+                self._log.write(request, result, identity, seconds)
+
+    def _identity(self, request: Request) -> str:
+        """The client's own id of its request, if it is harmless in a header and a log; or ours."""
+        given = request.header(ID)
+        if given and len(given) <= MAX_ID and given.isascii() and given.isprintable():
+            return given
+        return f"{self._prefix}-{next(self._numbers):x}"
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                if self._started is not None:
+                    await self._started()
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
-                self.operations.draining = True
+                if self._stopped is not None:
+                    await self._stopped()
+                if self._log is not None:
+                    self._log.flush()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
 
-def _name(handler: Handler) -> str:
-    return str(getattr(handler, "__name__", "handler"))
-
+CLOSE = (b"connection", b"close")
 
 __all__ = ["Answer", "App"]

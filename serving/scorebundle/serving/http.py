@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any, NamedTuple
-from urllib.parse import parse_qs, unquote
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
+from typing import Any, NamedTuple, Protocol
+from urllib.parse import parse_qsl
 
 import msgspec
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Headers = tuple[tuple[bytes, bytes], ...]
 
 JSON = "application/json"
 
@@ -22,56 +23,118 @@ class HttpError(Exception):
     Attributes:
         status: HTTP status code.
         message: one sentence that a person can act on.
+        headers: of the answer.
     """
 
     def __init__(self, status: int, message: str, **headers: str) -> None:
-        self.status, self.message, self.headers = status, message, headers
+        self.status, self.message = status, message
+        self.headers: Headers = tuple(
+            (name.replace("_", "-").encode(), text.encode("latin-1"))
+            for name, text in headers.items()
+        )
         super().__init__(message)
 
 
 class Answer(NamedTuple):
-    """What goes back."""
+    """What goes back.
+
+    Attributes:
+        status: HTTP status code.
+        body: all of it.
+        content_type: of the body.
+        headers: further ones, names in lower case.
+        model: which model answered: its name and version.
+    """
 
     status: int
     body: bytes
     content_type: str = JSON
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: Headers = ()
+    model: tuple[str, str] = ("", "")
 
 
 class Request:
-    """One request; its body is read within a limit, when a handler asks for it."""
+    """One request; its body is read within a limit, when a handler asks for it.
+
+    Attributes:
+        method, path: as they came; the path without percent signs.
+        parameters: the parts of the path that the route leaves open.
+    """
+
+    __slots__ = ("_headers", "_limit", "_receive", "method", "parameters", "path", "scope")
 
     def __init__(self, scope: Message, receive: Receive, limit: int) -> None:
+        self.scope = scope
         self.method: str = scope["method"]
-        self.path: str = unquote(scope["path"])
-        self.headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
-        self.query = {
-            k: v[-1] for k, v in parse_qs(scope["query_string"].decode("latin-1")).items()
-        }
+        self.path: str = scope["path"]
         self.parameters: dict[str, str] = {}
+        self._headers: dict[bytes, bytes] = dict(scope["headers"])
         self._receive, self._limit = receive, limit
 
-    async def body(self) -> bytes:
-        """The whole body.
+    def header(self, name: bytes) -> str | None:
+        """A header by its lower-case name; the last if there are several."""
+        value = self._headers.get(name)
+        return None if value is None else value.decode("latin-1")
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The query's parameters; the last of several of one name.
 
         Raises:
-            HttpError: 413 if it is larger than the limit, 400 if the client went away.
+            HttpError: 400 if it is not UTF-8.
         """
-        declared = self.headers.get("content-length", "0")
-        if declared.isdigit() and int(declared) > self._limit:
-            raise HttpError(413, f"the body may have {self._limit} bytes")
-        parts, size = [], 0
+        raw = self.scope["query_string"]
+        if not raw:
+            return {}
+        try:
+            pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict")
+        except ValueError:
+            raise HttpError(400, "the query is not percent-encoded UTF-8") from None
+        return dict(pairs)
+
+    @property
+    def client(self) -> str:
+        """The caller's address; '' if it has none."""
+        client = self.scope.get("client")
+        return str(client[0]) if client else ""
+
+    def content_type(self) -> str:
+        """The media type of the body, without parameters; '' if it is not stated."""
+        stated = self._headers.get(b"content-type", b"")
+        if stated == b"application/json":
+            return JSON
+        return stated.decode("latin-1").partition(";")[0].strip().lower()
+
+    async def chunks(self, limit: int | None = None) -> AsyncIterator[bytes]:
+        """The body as it comes.
+
+        Raises:
+            HttpError: 413 if it is larger than the limit, 415 if it is compressed, 400 if the
+                client went away.
+        """
+        limit = self._limit if limit is None else limit
+        if self._headers.get(b"content-encoding", b"identity") != b"identity":
+            raise HttpError(415, "send the body as it is, without Content-Encoding")
+        declared = self._headers.get(b"content-length", b"0")
+        if declared.isdigit() and int(declared) > limit:
+            raise HttpError(413, f"the body may have {limit} bytes", connection="close")
+        size = 0
         while True:
             message = await self._receive()
             if message["type"] == "http.disconnect":
                 raise HttpError(400, "the client went away")
-            part = message.get("body", b"")
+            part: bytes = message.get("body", b"")
             size += len(part)
-            if size > self._limit:
-                raise HttpError(413, f"the body may have {self._limit} bytes")
-            parts.append(part)
+            if size > limit:
+                raise HttpError(413, f"the body may have {limit} bytes", connection="close")
+            yield part
             if not message.get("more_body"):
-                return b"".join(parts)
+                return
+
+    async def body(self) -> bytes:
+        """The whole body; errors as `chunks`."""
+        parts = [part async for part in self.chunks()]
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
     async def json(self) -> Any:
         """The body as JSON.
@@ -79,71 +142,148 @@ class Request:
         Raises:
             HttpError: 415 for another content type, 400 if it is not JSON.
         """
-        kind = self.headers.get("content-type", JSON).partition(";")[0].strip().lower()
+        kind = self.content_type()
         if kind not in (JSON, ""):
             raise HttpError(415, f"send {JSON}, not {kind}")
+        return parse_json(await self.body())
+
+
+def parse_json(data: bytes) -> Any:
+    """JSON text (RFC 8259) without repeated keys.
+
+    Raises:
+        HttpError: 400 saying what is wrong with it.
+    """
+    try:
+        value = msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise HttpError(400, f"the body is not JSON: {error}") from None
+    # msgspec keeps the last of repeated keys. As many keys as colons: none was repeated.
+    colons = data.count(b":")
+    if not (type(value) is dict and colons == len(value)) and colons != _keys(value):
         try:
-            return msgspec.json.decode(await self.body())
-        except (msgspec.DecodeError, RecursionError) as error:
+            json.loads(data, object_pairs_hook=_distinct)
+        except RecursionError as error:
             raise HttpError(400, f"the body is not JSON: {error}") from None
+    return value
+
+
+def _keys(value: Any) -> int:
+    """Keys in all objects of a JSON value."""
+    if type(value) is dict:
+        inner = [item for item in value.values() if type(item) in (dict, list)]
+        return len(value) + sum(map(_keys, inner))
+    if type(value) is list and not _SCALAR.issuperset(map(type, value)):
+        return sum(_keys(item) for item in value if type(item) in (dict, list))
+    return 0
+
+
+_SCALAR = frozenset({int, float, str, bool, type(None)})
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise HttpError(400, f"the key {twice!r:.80} appears twice")
+    return result
 
 
 Handler = Callable[[Request], Awaitable[Answer]]
+
+
+class Part(Protocol):
+    """Some routes of the application."""
+
+    def register(self, routes: Routes) -> None:
+        """Add the routes."""
+
+
+class Route(NamedTuple):
+    """What answers a request.
+
+    Attributes:
+        name: of the route, for metrics: its path as registered.
+        handler: answers it.
+        admin: it changes models.
+        open: it needs no token at all.
+    """
+
+    name: str
+    handler: Handler
+    admin: bool = False
+    open: bool = False
 
 
 class Routes:
     """Which handler answers which method and path; `{name}` stands for one part of a path."""
 
     def __init__(self) -> None:
-        self._exact: dict[str, dict[str, Handler]] = {}
-        self._patterns: list[tuple[re.Pattern[str], dict[str, Handler]]] = []
+        self._tree: dict[Any, Any] = {}
 
-    def add(self, method: str, path: str, handler: Handler) -> None:
+    def add(
+        self, method: str, path: str, handler: Handler, *, admin: bool = False, open: bool = False
+    ) -> None:
         """Register a handler."""
-        if "{" not in path:
-            self._exact.setdefault(path, {})[method] = handler
-            return
-        pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path) + r"\Z")
-        for known, methods in self._patterns:
-            if known.pattern == pattern.pattern:
-                methods[method] = handler
-                return
-        self._patterns.append((pattern, {method: handler}))
+        node = self._tree
+        for part in path.split("/"):
+            wild = part.startswith("{") and part.endswith("}")
+            node = node.setdefault(part if not wild else ANY, {})
+            if wild:
+                node[NAME] = part[1:-1]
+        node.setdefault(METHODS, {})[method] = Route(path, handler, admin, open)
 
-    def find(self, request: Request) -> Handler:
-        """The handler of a request.
+    def find(self, request: Request) -> Route:
+        """The route of a request.
 
         Raises:
             HttpError: 404 for an unknown path, 405 for another method.
         """
-        methods = self._exact.get(request.path)
+        node = self._tree
+        for part in request.path.split("/"):
+            found = node.get(part)
+            if found is None:
+                found = node.get(ANY) if part else None
+                if found is None:
+                    raise HttpError(404, f"there is nothing at {request.path!r:.200}")
+                request.parameters[found[NAME]] = part
+            node = found
+        methods = node.get(METHODS)
         if methods is None:
-            for pattern, found in self._patterns:
-                match = pattern.match(request.path)
-                if match:
-                    methods, request.parameters = found, match.groupdict()
-                    break
-        if methods is None:
-            raise HttpError(404, f"there is nothing at {request.path}")
-        handler = methods.get(request.method) or methods.get(
-            "GET" if request.method == "HEAD" else request.method
-        )
-        if handler is None:
+            raise HttpError(404, f"there is nothing at {request.path!r:.200}")
+        route: Route | None = methods.get(request.method)
+        if route is None and request.method == "HEAD":
+            route = methods.get("GET")
+        if route is None:
             allowed = ", ".join(sorted(methods))
-            raise HttpError(405, f"{request.path} takes {allowed}", allow=allowed)
-        return handler
+            message = f"{request.path!r:.200} takes {allowed}"
+            raise HttpError(405, message, allow=allowed)
+        return route
 
 
-def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
+ANY, NAME, METHODS = 0, 1, 2
+"""Keys in the tree of routes that are no part of any path."""
+
+
+def answer(value: Any, status: int = 200, headers: Headers = ()) -> Answer:
     """JSON; NaN and infinities become null."""
-    return Answer(status, msgspec.json.encode(value), JSON, tuple((headers or {}).items()))
+    return Answer(status, msgspec.json.encode(value), JSON, headers)
 
 
-async def reply(send: Send, request: Request, result: Answer) -> None:
+def header_pairs(headers: Mapping[str, str]) -> Headers:
+    """Headers as ASGI has them."""
+    return tuple((name.encode(), text.encode("latin-1")) for name, text in headers.items())
+
+
+async def reply(send: Send, method: str, result: Answer, extra: Headers = ()) -> None:
     """Send an answer."""
-    headers = [(b"content-type", result.content_type.encode())]
-    headers.append((b"content-length", str(len(result.body)).encode()))
-    headers += [(name.lower().encode(), text.encode("latin-1")) for name, text in result.headers]
+    headers = [
+        (b"content-type", result.content_type.encode()),
+        (b"content-length", b"%d" % len(result.body)),
+        *result.headers,
+        *extra,
+    ]
     await send({"type": "http.response.start", "status": result.status, "headers": headers})
-    body = b"" if request.method == "HEAD" else result.body
+    body = b"" if method == "HEAD" else result.body
     await send({"type": "http.response.body", "body": body})

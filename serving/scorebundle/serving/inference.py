@@ -1,61 +1,64 @@
-"""The Open Inference Protocol, version 2, over REST: health, metadata, infer, repository.
-
-https://github.com/kserve/open-inference-protocol, specification of the REST inference protocol.
-Inputs may be one tensor of all columns in the schema's order, or one tensor per column.
-"""
+"""The Open Inference Protocol, version 2, over REST: health, metadata, infer, repository."""
 
 from __future__ import annotations
 
 import asyncio
+import base64
+import binascii
+import os
+from collections.abc import Callable
 from importlib import metadata
 from typing import Any, Final
 
-import numpy as np
+import msgspec
 
-from .http import Answer, HttpError, Request, Routes, answer
-from .manage import described, served_by
-from .repository import Repository, Served
-from .rows import labelled, scored
+from .changes import Refused
+from .http import Answer, HttpError, Request, Routes, answer, parse_json
+from .manage import STATUS, Manager, checked, described
+from .repository import Change, Served
+from .scoring import Scorer
+from .sources import Sources
+from .tensors import INPUTS, output_datatype, read_inputs, wanted_outputs, written_outputs
 
 PLATFORM: Final = "scorebundle"
-DATATYPES: Final = {
-    "float64": "FP64",
-    "float32": "FP32",
-    "int64": "INT64",
-    "bool": "BOOL",
-    "boolean": "BOOL",
-    "string": "BYTES",
-    "mixed": "BYTES",
-    "any": "BYTES",
-    "labels": "BYTES",
-}
-"""The protocol's names of our input and output types."""
-KINDS: Final = {"b": "BOOL", "i": "INT64", "u": "UINT64", "f": "FP64"}
-"""The protocol's names of numpy's kinds of labels; other labels are BYTES."""
+EXTENSIONS: Final = ["binary_tensor_data", "model_repository"]
+HEADER_LENGTH: Final = b"inference-header-content-length"
 
 
-class Inference:
-    """Handlers over a repository."""
+class InferenceRoutes:
+    """Handlers over a scorer.
 
-    def __init__(self, repository: Repository, max_rows: int) -> None:
-        self._repository, self._max_rows = repository, max_rows
+    Args:
+        scorer: scores the tensors.
+        manager: loads and unloads models.
+        sources: files that models come from.
+        ready: whether the server is ready.
+    """
+
+    def __init__(
+        self, scorer: Scorer, manager: Manager, sources: Sources, ready: Callable[[], bool]
+    ) -> None:
+        self._scorer, self._manager, self._sources = scorer, manager, sources
+        self._repository, self._ready = manager.repository, ready
 
     def register(self, routes: Routes) -> None:
         """Add the routes."""
         routes.add("GET", "/v2", self.server)
-        routes.add("GET", "/v2/health/live", self.live)
-        routes.add("GET", "/v2/health/ready", self.ready)
+        routes.add("GET", "/v2/health/live", self.live, open=True)
+        routes.add("GET", "/v2/health/ready", self.ready, open=True)
         routes.add("GET", "/v2/models", self.listing)
         routes.add("POST", "/v2/repository/index", self.index)
+        routes.add("POST", "/v2/repository/models/{name}/load", self.load, admin=True)
+        routes.add("POST", "/v2/repository/models/{name}/unload", self.unload, admin=True)
         for path in ("/v2/models/{name}", "/v2/models/{name}/versions/{version}"):
             routes.add("GET", path, self.metadata)
-            routes.add("GET", f"{path}/ready", self.model_ready)
+            routes.add("GET", f"{path}/ready", self.model_ready, open=True)
             routes.add("POST", f"{path}/infer", self.infer)
 
     async def server(self, request: Request) -> Answer:
         """Name, version and extensions of the server."""
         version = metadata.version("scorebundle")
-        return answer({"name": "bundle-serve", "version": version, "extensions": []})
+        return answer({"name": "bundle-serve", "version": version, "extensions": EXTENSIONS})
 
     async def live(self, request: Request) -> Answer:
         """The process answers."""
@@ -63,7 +66,7 @@ class Inference:
 
     async def ready(self, request: Request) -> Answer:
         """Every model that was known is served."""
-        ready = not self._repository.problems
+        ready = self._ready()
         return answer({"ready": ready}, 200 if ready else 503)
 
     async def listing(self, request: Request) -> Answer:
@@ -71,110 +74,128 @@ class Inference:
         return answer({"models": [served.name for served in self._repository.all()]})
 
     async def index(self, request: Request) -> Answer:
-        """The served models with their state."""
-        states = {"state": "READY", "reason": ""}
-        return answer([{**described(served), **states} for served in self._repository.all()])
+        """The known models with their state; `{"ready": true}` for those that are served."""
+        body = await request.body()
+        document = parse_json(body) if body.strip() else {}
+        if not isinstance(document, dict):
+            raise HttpError(400, 'send {"ready": true}, or nothing')
+        found = [self._state(name) for name in self._repository.names()]
+        if document.get("ready"):
+            found = [model for model in found if model["state"] == "READY"]
+        return answer(found)
+
+    def _state(self, name: str) -> dict[str, Any]:
+        served = self._repository.get(name)
+        if served is not None:
+            return {**described(served), "state": "READY", "reason": ""}
+        reason = self._repository.problems.get(name, "unloaded")
+        return {"name": name, "version": "", "state": "UNAVAILABLE", "reason": reason}
+
+    async def load(self, request: Request) -> Answer:
+        """Load what the operator laid down, what was unloaded, or the bundle in the request.
+
+        Triton's form of the last: {"parameters": {"file:1/model.zip": "<base64>"}}.
+        """
+        name = checked(request.parameters["name"])
+        body = await request.body()
+        document = parse_json(body) if body.strip() else {}
+        parameters = document.get("parameters") if isinstance(document, dict) else None
+        if not isinstance(parameters or {}, dict):
+            raise HttpError(400, "parameters must be an object")
+        files = {k: v for k, v in (parameters or {}).items() if k.startswith("file:")}
+        if files:
+            await self._load_sent(name, files)
+        else:
+            await self._load_kept(name)
+        return answer({"name": name, "load": True})
+
+    async def _load_sent(self, name: str, files: dict[str, Any]) -> None:
+        if len(files) != 1 or not isinstance(next(iter(files.values())), str):
+            raise HttpError(400, "send one file, in base64")
+        try:
+            data = base64.b64decode(next(iter(files.values())), validate=True)
+        except (binascii.Error, ValueError):
+            raise HttpError(400, "a file is base64") from None
+        staged = self._repository.incoming / f"{os.urandom(8).hex()}.part"
+        await asyncio.to_thread(staged.write_bytes, data)
+        await self._manager.put(staged, name)
+
+    async def _load_kept(self, name: str) -> None:
+        source = self._sources.path(name)
+        if source is None:
+            await self._manager.change(Change("load", name))
+            return
+        try:
+            staged, version, digest = await asyncio.to_thread(self._sources.stage, source)
+        except Refused as error:
+            raise HttpError(STATUS[error.kind], error.message) from None
+        await self._manager.change(Change("put", name, version, digest, staged))
+
+    async def unload(self, request: Request) -> Answer:
+        """Stop serving a model; its versions are kept."""
+        name = request.parameters["name"]
+        await self._manager.change(Change("unload", name))
+        return answer({"name": name, "unload": True})
 
     async def metadata(self, request: Request) -> Answer:
         """The model's tensors: one per column in, one per output out."""
         served = self._served(request)
-        versions = [kept.version for kept in self._repository.versions(served.name)]
+        index = self._repository.index(served.name)
         inputs = [
-            {"name": item.name, "datatype": DATATYPES[item.type], "shape": [-1, 1]}
+            {"name": item.name, "datatype": INPUTS[item.type], "shape": [-1, 1]}
             for item in served.runtime.inputs
         ]
         outputs = [
-            {"name": item.name, "datatype": DATATYPES[item.type], "shape": [-1, sum(item.widths)]}
+            {
+                "name": item.name,
+                "datatype": output_datatype(item.type, item.classes),
+                "shape": [-1, max(1, sum(item.widths))],
+            }
             for item in served.runtime.outputs
         ]
+        versions = [kept.version for kept in index.versions]
         about = {"name": served.name, "versions": versions, "platform": PLATFORM}
-        return answer({**about, "inputs": inputs, "outputs": outputs})
+        return answer({**about, "inputs": inputs, "outputs": outputs}, headers=served.headers)
 
     async def model_ready(self, request: Request) -> Answer:
         """The model is served: it has answered its stored rows."""
-        return answer({"name": self._served(request).name, "ready": True})
+        served = self._served(request)
+        return answer({"name": served.name, "ready": True}, headers=served.headers)
 
     async def infer(self, request: Request) -> Answer:
         """Score tensors; a row that the model refuses fails the request."""
         served = self._served(request)
-        document = await request.json()
-        if not isinstance(document, dict) or not isinstance(document.get("inputs"), list):
-            raise HttpError(400, 'send {"inputs": [{"name", "shape", "datatype", "data"}, …]}')
-        columns, rows = read_inputs(document["inputs"], served)
-        if rows > self._max_rows:
-            raise HttpError(413, f"a request may have {self._max_rows} rows, not {rows}")
-        query = {"errors": "raise", **_selected(document.get("outputs"))}
-        scores = await asyncio.to_thread(scored, served, columns, query)
-        outputs = [_tensor(name, value) for name, value in scores.items()]
+        head = request.header(HEADER_LENGTH)
+        data = await request.body()
+        return await self._scorer.run(len(data), lambda: self._inferred(served, data, head))
+
+    def _inferred(self, served: Served, data: bytes, head: str | None) -> Answer:
+        length = len(data)
+        if head is not None:
+            if not head.isdigit() or not 0 < int(head) <= len(data):
+                raise HttpError(400, "Inference-Header-Content-Length is not what was sent")
+            length = int(head)
+        document = parse_json(data[:length])
+        rows, count = read_inputs(document, data[length:], served)
+        select, binary = wanted_outputs(document)
+        scores = self._scorer.score(served, rows, count, select, "raise")
+        outputs, raw = written_outputs(scores, binary)
         body: dict[str, Any] = {"model_name": served.name, "model_version": served.version}
         if isinstance(document.get("id"), str):
             body["id"] = document["id"]
-        return answer({**body, "outputs": outputs}, headers=labelled(served))
+        written = msgspec.json.encode({**body, "outputs": outputs})
+        model = (served.name, served.version)
+        if not raw:
+            return Answer(200, written, headers=served.headers, model=model)
+        headers = (*served.headers, (HEADER_LENGTH, b"%d" % len(written)))
+        whole = b"".join([written, *raw])
+        return Answer(200, whole, "application/octet-stream", headers, model)
 
     def _served(self, request: Request) -> Served:
-        served = served_by(self._repository, request.parameters["name"])
+        served = self._scorer.served(request)
         version = request.parameters.get("version", served.version)
         if version != served.version:
-            raise HttpError(404, f"version {version!r} of {served.name!r} is not the active one")
+            raise HttpError(
+                404, f"version {version!r:.80} of {served.name!r} is not the active one"
+            )
         return served
-
-
-def read_inputs(inputs: list[Any], served: Served) -> tuple[dict[str, list[Any]], int]:
-    """The tensors as columns by name, and the number of rows.
-
-    Raises:
-        HttpError: 400 naming the tensor that is not as it should be.
-    """
-    names = [item.name for item in served.runtime.inputs]
-    columns: dict[str, list[Any]] = {}
-    for position, tensor in enumerate(inputs):
-        where = tensor.get("name", position) if isinstance(tensor, dict) else position
-        rows, width, flat = _checked(tensor, where)
-        if len(inputs) == 1 and width == len(names) and (width > 1 or where not in names):
-            return {name: flat[i::width] for i, name in enumerate(names)}, rows
-        if width != 1:
-            raise HttpError(400, f"input {where!r} must be [rows, 1] or [rows, {len(names)}]")
-        columns[str(where)] = flat
-    return columns, max((len(column) for column in columns.values()), default=0)
-
-
-def _checked(tensor: Any, where: Any) -> tuple[int, int, list[Any]]:
-    """Rows, columns and flat data of a tensor."""
-    shape = tensor.get("shape") if isinstance(tensor, dict) else None
-    if not isinstance(shape, list) or not 1 <= len(shape) <= 2:
-        raise HttpError(400, f"input {where!r} must have a shape of one or two dimensions")
-    if not all(type(size) is int and size >= 0 for size in shape):
-        raise HttpError(400, f"input {where!r}: a shape holds whole numbers")
-    rows, width = shape[0], shape[1] if len(shape) == 2 else 1
-    data = tensor.get("data")
-    if not isinstance(data, list):
-        raise HttpError(400, f"input {where!r} must have data")
-    nested = [isinstance(part, list) for part in data]
-    if any(nested) and not all(nested):
-        raise HttpError(400, f"input {where!r}: data is flat, or a list per row")
-    flat = [x for part in data for x in part] if any(nested) else data
-    if len(flat) != rows * width:
-        raise HttpError(400, f"input {where!r} has {len(flat)} values, not {rows} times {width}")
-    return rows, width, flat
-
-
-def _selected(outputs: Any) -> dict[str, str]:
-    """The wanted outputs as a query; all if none are named."""
-    if not outputs:
-        return {}
-    if not isinstance(outputs, list):
-        raise HttpError(400, "outputs must be a list")
-    names = [item.get("name") if isinstance(item, dict) else None for item in outputs]
-    if not all(isinstance(name, str) for name in names):
-        raise HttpError(400, "every output must be an object with a name")
-    return {"select": ",".join(map(str, names))}
-
-
-def _tensor(name: str, value: Any) -> dict[str, Any]:
-    """An output as a tensor of [rows, columns], data in row-major order."""
-    if isinstance(value, list):  # one matrix per target, side by side
-        value = np.concatenate(value, axis=1)
-    array = value.reshape(len(value), -1)
-    kind = DATATYPES.get(array.dtype.name) or KINDS.get(array.dtype.kind, "BYTES")
-    flat = array.ravel().tolist()
-    return {"name": name, "datatype": kind, "shape": list(array.shape), "data": flat}
