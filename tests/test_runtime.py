@@ -23,6 +23,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from scorebundle.bundle import Bundle, InputError, RowError
 from scorebundle.exporters import export_bundle
 from scorebundle.runtime import Runtime
+from scorebundle.runtime.rows import numbers
 
 ROWS = 50
 RANDOM = np.random.default_rng(0)
@@ -294,3 +295,12 @@ def test_frame_without_names_is_taken_by_position() -> None:
     model = LogisticRegression().fit(X, X[:, 0] > 0)
     got = Runtime.load(export_bundle(model)).predict_proba(pd.DataFrame(X))
     np.testing.assert_allclose(got, model.predict_proba(X), rtol=1e-12)
+
+
+def test_whole_numbers_keep_their_digits_and_huge_ones_are_refused() -> None:
+    big = 2**53 + 1
+    column = numbers([big, 1], "int64")
+    assert column.tolist() == [big, 1]
+    for kind, value in (("int64", 2**63), ("float64", 10**400)):
+        with pytest.raises(InputError, match=r"too large \(row 1\)"):
+            numbers([1, value], kind)

@@ -55,16 +55,29 @@ def load() -> Library:
     return _loaded[0]
 
 
+LEVELS: Final = ("x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4")
+"""LLVM's names of the x86-64 levels; each CPU has all up to its own."""
+
+
 def build_key() -> str:
     """Kernel sources, compiler version, machine and CPU level: what machine code depends on."""
+    return _key(cpu_level(), _numba_version_file())
+
+
+def portable_key(level: str) -> str:
+    """The key of machine code that was built elsewhere, whichever compiler built it."""
+    return _key(level, b"")
+
+
+def _key(level: str, compiler: bytes) -> str:
     sources = []
     folder = os.path.join(HERE, "kernels")
     for name in sorted(os.listdir(folder)):
         if name.endswith(".py"):
             with open(os.path.join(folder, name), "rb") as file:
                 sources.append(file.read())
-    digest = sha256(b"".join([*sources, _numba_version_file()]))
-    return f"{digest[:16]}-{sys.platform}-{cpu_level()}"
+    digest = sha256(b"".join([*sources, compiler]))
+    return f"{digest[:16]}-{sys.platform}-{level}"
 
 
 def cpu_level() -> str:
@@ -98,16 +111,31 @@ def _numba_version_file() -> bytes:
 def _find() -> Library:
     key = build_key()
     notes: list[str] = []
-    prebuilt = Store(os.path.join(HERE, "prebuilt"))
-    writable = [store for store in stores() if store.usable(notes)]
-    for store in (prebuilt, *writable):
-        library = _from_store(store, key, notes)
-        if library:
-            break
-    else:
-        library = _built(writable, key, notes) or _in_memory(notes)
+    library = _prebuilt(notes)
+    if library is None:
+        writable = [store for store in stores() if store.usable(notes)]
+        for store in writable:
+            library = _from_store(store, key, notes)
+            if library:
+                break
+        else:
+            library = _built(writable, key, notes) or _in_memory(notes)
     library.notes = notes
     return library
+
+
+def _prebuilt(notes: list[str]) -> Library | None:
+    """What the package or the image brings along, for the newest level that this CPU has."""
+    folder = os.path.join(HERE, "prebuilt")
+    if not os.path.isdir(folder):
+        return None
+    own = cpu_level()
+    levels = LEVELS[: LEVELS.index(own) + 1] if own in LEVELS else (own,)
+    for level in reversed(levels):
+        library = _from_store(Store(folder), portable_key(level), notes)
+        if library:
+            return library
+    return None
 
 
 def _from_store(store: Store, key: str, notes: list[str]) -> Library | None:

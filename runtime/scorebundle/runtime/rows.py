@@ -219,7 +219,15 @@ def numbers(column: Any, kind: str) -> Array:
     for row, value in enumerate(array):
         if not _is_number(value):
             raise InputError([f"must be numbers, not {value!r:.40} (row {row})"])
-    floats = np.array([np.nan if _is_null(value) else value for value in array], np.float64)
+    # Whole numbers beyond 2**53 would lose digits on their way through float64.
+    whole = dtype is np.int64 and all(isinstance(value, (int, np.integer)) for value in array)
+    try:
+        if whole:
+            return np.array(array.tolist(), np.int64)
+        floats = np.array([np.nan if _is_null(value) else value for value in array], np.float64)
+    except OverflowError:
+        row = next(i for i, value in enumerate(array) if _is_too_large(value, dtype))
+        raise InputError([f"must be a {kind}, and this one is too large (row {row})"]) from None
     return _converted(floats, dtype)
 
 
@@ -277,6 +285,14 @@ def _frame_column(column: Any) -> Any:
         return column.to_numpy(zero_copy_only=False)  # Arrow, one chunk
     except TypeError:
         return column.to_numpy()
+
+
+def _is_too_large(value: Any, dtype: Any) -> bool:
+    try:
+        np.array(value, dtype)
+    except OverflowError:
+        return True
+    return False
 
 
 def _is_null(value: Any) -> bool:

@@ -1,0 +1,30 @@
+"""Machine code for other machines: `python -m scorebundle.runtime.prebuild FOLDER LEVEL...`.
+
+Put beside the runtime as `prebuilt/`, it serves where nothing can compile: in an image without
+numba, or in a wheel for one platform.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from .library import portable_key
+from .store import Store
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Build the kernels for some CPU levels, e.g. x86-64-v2; 1 if one cannot be built."""
+    folder, *levels = arguments
+    for level in levels:
+        notes: list[str] = []
+        store = Store(folder)
+        built = store.usable(notes) and store.build(portable_key(level), level, notes)
+        if not built or store.find(portable_key(level), "so", notes) is None:
+            print("; ".join(notes) or f"{level}: nothing could link it", file=sys.stderr)
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
