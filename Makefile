@@ -20,7 +20,7 @@ FIND_PYTHON = for p in $(CANDIDATES); do \
 PIP := -m pip --disable-pip-version-check install
 SOURCES := $(shell find bundle runtime exporters serving schemas -type f ! -name '*.pyc' 2>/dev/null)
 
-.PHONY: demo test lint venv bench clean
+.PHONY: demo test lint venv bench bench-serving image-test serving-test clean
 
 test: lint
 	.venv/bin/pytest -n auto
@@ -36,6 +36,19 @@ demo: .venv/ready .venv-runtime/ready
 
 bench: .venv/ready
 	.venv/bin/python benchmarks/run.py
+
+# The server against its peers; makes an environment for them, which takes minutes.
+bench-serving: .venv/ready .venv-peers/ready
+	.venv/bin/python benchmarks/serving.py --peers .venv-peers/bin/python
+
+# Builds the image and runs it as its users do; sets up a docker engine where there is none.
+image-test: .venv/ready
+	bash tests/image/engine.sh
+	.venv/bin/pytest tests/image/check_image.py -s
+
+# The server's promises at full length: swaps, crashes, fuzzed requests and bundles. Half an hour.
+serving-test: .venv/ready
+	.venv/bin/pytest tests/test_serving_promises.py -s --full
 
 venv: .venv/ready
 
@@ -54,7 +67,12 @@ venv: .venv/ready
 	.venv-runtime/bin/python $(PIP) .
 	touch $@
 
+.venv-peers/ready:
+	python=$$($(FIND_PYTHON)) && rm -rf .venv-peers && "$$python" -m venv .venv-peers
+	.venv-peers/bin/python $(PIP) -r benchmarks/peers.txt
+	touch $@
+
 clean:
-	rm -rf .venv .venv-runtime build dist demo-report benchmarks/results
+	rm -rf .venv .venv-runtime .venv-peers build dist demo-report benchmarks/results
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -74,7 +74,7 @@ def test_a_change_reaches_every_worker(tmp_path: Path) -> None:
         assert answers(server) == {FIRST_BUNDLE.digest}
         text = server.http.get("/metrics").text
         lines = [x for x in text.splitlines() if x.startswith("bundle_serve_rows_total")]
-        assert sum(float(line.split()[-1]) for line in lines) == 120
+        assert sum(float(line.split()[-1]) for line in lines) == 160
         assert server.http.delete("/models/churn").status_code == 200
         assert answers(server) == {"none"}
     finally:
@@ -176,8 +176,8 @@ def test_models_from_files_folders_and_a_watched_directory(tmp_path: Path) -> No
         SECOND_BUNDLE.save(watched / "broken.zip")
 
         def digest(name: str) -> str | None:
-            found = server.http.get(f"/models/{name}")
-            return found.json().get("digest")
+            found: str | None = server.http.get(f"/models/{name}").json().get("digest")
+            return found
 
         wait_for(lambda: digest("zipped") == digest("broken") == SECOND_BUNDLE.digest)
         assert server.http.get("/health/ready").status_code == 200
