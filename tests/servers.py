@@ -53,10 +53,19 @@ def free_port() -> int:
 class Server:
     """bundle-serve in a process of its own."""
 
-    def __init__(self, *options: str, scheme: str = "http", **http: Any) -> None:
+    def __init__(
+        self,
+        *options: str,
+        scheme: str = "http",
+        env: dict[str, str] | None = None,
+        stdout: Any = None,
+        **http: Any,
+    ) -> None:
         self.port = free_port()
         command = [sys.executable, "-m", "scorebundle.serving", "--port", str(self.port)]
-        self.process = subprocess.Popen([*command, *options], env=environment())
+        self.process = subprocess.Popen(
+            [*command, *options], env=environment(**(env or {})), stdout=stdout
+        )
         self.http = httpx.Client(base_url=f"{scheme}://127.0.0.1:{self.port}", timeout=30, **http)
         for _ in range(600):
             try:

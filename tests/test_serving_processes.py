@@ -292,3 +292,15 @@ def test_swaps_under_load_with_workers(tmp_path: Path) -> None:
         server.stop()
     assert wrong == []
     assert seen == DIGESTS
+
+
+def test_traces_name_the_model(tmp_path: Path) -> None:
+    spans = tmp_path / "spans"
+    with open(spans, "wb") as out:
+        server = Server("--otel", env={"OTEL_TRACES_EXPORTER": "console"}, stdout=out)
+        put(server, FIRST_BUNDLE, "churn")
+        server.http.post("/models/churn/score", json=ROW)
+        server.stop()
+    text = spans.read_text()
+    assert "/models/churn/score" in text
+    assert FIRST_BUNDLE.digest in text

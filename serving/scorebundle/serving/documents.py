@@ -17,14 +17,14 @@ LARGEST = 1.7976931348623157e308
 NUMBER = {
     "anyOf": [
         {"type": "number", "minimum": -LARGEST, "maximum": LARGEST},
-        {"type": "null"},
+        {"type": ["boolean", "null"]},
         {"enum": list(SPECIAL)},
     ]
 }
 CELLS: dict[str, Any] = {
     "float64": NUMBER,
     "float32": NUMBER,
-    "int64": {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1},
+    "int64": {"type": ["integer", "boolean"], "minimum": -(2**63), "maximum": 2**63 - 1},
     "bool": {"type": ["boolean", "null"]},
     "boolean": {"type": ["boolean", "null"]},
     "string": {"type": ["string", "null"]},

@@ -99,7 +99,9 @@ class InferenceRoutes:
         name = checked(request.parameters["name"])
         body = await request.body()
         document = parse_json(body) if body.strip() else {}
-        parameters = document.get("parameters") if isinstance(document, dict) else None
+        if not isinstance(document, dict):
+            raise HttpError(400, 'send {"parameters": {…}}, or nothing')
+        parameters = document.get("parameters")
         if not isinstance(parameters or {}, dict):
             raise HttpError(400, "parameters must be an object")
         files = {k: v for k, v in (parameters or {}).items() if k.startswith("file:")}

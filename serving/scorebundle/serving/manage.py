@@ -92,7 +92,7 @@ class ModelRoot:
             HttpError: 403 for a path that leaves it, 404 if there is no such file.
         """
         if "\0" in path:
-            raise HttpError(400, "a path has no NUL")
+            raise HttpError(404, "a path has no NUL")
         wanted = self._path / path
         if ".." in wanted.parts or not wanted.is_relative_to(self._path):
             raise HttpError(403, f"{path!r:.200} is not beneath the model root")

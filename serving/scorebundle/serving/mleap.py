@@ -69,7 +69,8 @@ class MleapRoutes:
     async def transform_encoded(self, request: Request) -> Answer:
         """The same with the model's name in the body and frames in base64; failures are 200."""
         document = await request.json()
-        if not isinstance(document, dict) or not isinstance(document.get("modelName"), str):
+        named = isinstance(document, dict) and isinstance(document.get("modelName"), str)
+        if not named or not isinstance(document.get("frame"), str):
             raise HttpError(400, 'send {"modelName", "format", "frame"}')
         tag = document.get("tag", 0)
         try:
@@ -89,7 +90,7 @@ class MleapRoutes:
         if select is not None:
             select = self._known(served, select, options.get("selectMode"))
         try:
-            data = base64.b64decode(str(document.get("frame", "")), validate=True)
+            data = base64.b64decode(document["frame"], validate=True)
         except (binascii.Error, ValueError):
             raise HttpError(400, "frame is base64") from None
         frame = self._transformed(served, parse_json(data), select or None)

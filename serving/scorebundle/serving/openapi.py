@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from .http import JSON
+from .leap_frames import SCALARS
+from .tensors import DTYPES
 
 Operation = dict[str, Any]
 
@@ -39,12 +41,51 @@ MODEL: Final = {
     "properties": {"name": TEXT, "version": TEXT, "digest": TEXT},
     "required": ["name", "version", "digest"],
 }
+NAME: Final = {"type": "string", "pattern": "^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$"}
+DIGEST: Final = {"type": "string", "pattern": "^sha-256=:[A-Za-z0-9+/]{43}=:$"}
+FIELD: Final = {
+    "type": "object",
+    "properties": {
+        "name": TEXT,
+        "type": {
+            "anyOf": [
+                {"enum": list(SCALARS)},
+                {
+                    "type": "object",
+                    "properties": {
+                        "type": {"const": "basic"},
+                        "base": {"enum": list(SCALARS)},
+                        "isNullable": {"type": "boolean"},
+                    },
+                    "required": ["type", "base", "isNullable"],
+                },
+            ]
+        },
+    },
+    "required": ["name", "type"],
+}
+TENSOR: Final = {
+    "type": "object",
+    "properties": {
+        "name": TEXT,
+        "shape": {
+            "type": "array",
+            "items": {"type": "integer", "minimum": 0, "maximum": 2**31 - 1},
+            "minItems": 1,
+            "maxItems": 2,
+        },
+        "datatype": {"enum": [*DTYPES, "BYTES"]},
+        "parameters": {"type": "object"},
+        "data": {"type": "array"},
+    },
+    "required": ["name", "shape", "datatype"],
+}
 FRAME: Final = {
     "type": "object",
     "properties": {
         "schema": {
             "type": "object",
-            "properties": {"fields": {"type": "array", "items": ANY}},
+            "properties": {"fields": {"type": "array", "items": FIELD}},
             "required": ["fields"],
         },
         "rows": {"type": "array", "items": {"type": "array"}},
@@ -53,7 +94,7 @@ FRAME: Final = {
 }
 TENSORS: Final = {
     "type": "object",
-    "properties": {"id": TEXT, "inputs": {"type": "array", "items": ANY}},
+    "properties": {"id": TEXT, "inputs": {"type": "array", "items": TENSOR}},
     "required": ["inputs"],
 }
 
@@ -89,7 +130,8 @@ def operation(
     if admin:
         result["security"] = [{}, {"token": []}]
     if body is not None:
-        sent = {JSON: {"schema": body}} if isinstance(body, dict) else {body: {"schema": BINARY}}
+        binary = {kind: {"schema": BINARY} for kind in (ZIP, "application/octet-stream")}
+        sent = {JSON: {"schema": body}} if isinstance(body, dict) else binary
         result["requestBody"] = {"required": not optional, "content": sent}
     return result
 
@@ -103,14 +145,14 @@ def _put(summary: str) -> Operation:
     result = operation(summary, MODEL, *codes, body=ZIP, admin=True)
     result["responses"]["201"] = {**result["responses"]["200"], "description": "a new model"}
     result["parameters"] = [
-        {"name": name, "in": "header", "schema": TEXT} for name in ("If-Match", "Content-Digest")
+        {"name": "If-Match", "in": "header", "schema": TEXT},
+        {"name": "Content-Digest", "in": "header", "schema": DIGEST},
     ]
     return result
 
 
 def _named(name: str) -> dict[str, Any]:
-    pattern = {"type": "string", "pattern": "^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$"}
-    schema = pattern if name == "name" else {"type": "string", "minLength": 1, "maxLength": 128}
+    schema = NAME if name == "name" else {"type": "string", "pattern": "^[ -~]{1,128}$"}
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
@@ -124,7 +166,7 @@ def paths() -> dict[str, Any]:
     path_body = {"type": "object", "properties": {"path": TEXT}, "required": ["path"]}
     load_body = {
         "type": "object",
-        "properties": {"modelName": TEXT, "uri": TEXT},
+        "properties": {"modelName": NAME, "uri": {"type": "string", "pattern": "^file:[a-z/.]*$"}},
         "required": ["modelName", "uri"],
     }
     version_body = {"type": "object", "properties": {"version": TEXT}, "required": ["version"]}

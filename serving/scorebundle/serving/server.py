@@ -39,6 +39,7 @@ from .scoring import Scorer
 from .settings import Settings, Usage
 from .sources import Sources
 from .supervisor import Supervisor
+from .tracing import Tracing
 
 BACKLOG = 2048
 PATIENCE = 10.0
@@ -104,10 +105,12 @@ class Process:
         self._checker, self._sources = checker, sources
         self.metrics = Metrics()
         self._server: Server | None = None
+        self._tracing: Tracing | None = None
 
     def run(self, listening: socket.socket, changer: Changer, link: Link | None) -> int:
         """Serve until told to stop."""
         settings = self._settings
+        self._tracing = Tracing() if settings.otel else None
         scorer = Scorer(
             self._repository,
             self.metrics,
@@ -161,6 +164,8 @@ class Process:
 
     async def _stopped(self) -> None:
         await asyncio.to_thread(self._checker.close)
+        if self._tracing is not None:
+            await asyncio.to_thread(self._tracing.close)
 
     def _config(self, app: App) -> uvicorn.Config:
         settings = self._settings
@@ -174,7 +179,7 @@ class Process:
                 "ssl_cert_reqs": ssl.CERT_REQUIRED,
             }
         return uvicorn.Config(
-            _traced(app) if settings.otel else app,
+            self._tracing.around(app) if self._tracing else app,
             http=partial(Limited, limits=limits, metrics=self.metrics),  # type: ignore[arg-type]
             ws="none",
             log_level="warning",
@@ -228,18 +233,6 @@ class Server(uvicorn.Server):
 
 async def _nobody() -> list[Snapshot]:
     return []
-
-
-def _traced(app: App) -> Any:
-    """The application with OpenTelemetry around it; configured by OTEL_… variables."""
-    try:
-        from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
-    except ImportError as error:
-        raise Usage(f"otel: {error}; pip install 'scorebundle[otel]'") from None
-    os.environ.setdefault(
-        "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE", "model-.*,x-request-id"
-    )
-    return OpenTelemetryMiddleware(app, exclude_spans=["receive", "send"])
 
 
 @contextlib.contextmanager

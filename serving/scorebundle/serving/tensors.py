@@ -169,7 +169,7 @@ def _json_data(tensor: dict[str, Any], name: str) -> Any:
     data, kind = tensor.get("data"), tensor.get("datatype")
     if not isinstance(data, list):
         raise HttpError(400, f"input {name!r:.80} must have data")
-    if kind not in DTYPES and kind != "BYTES":
+    if not isinstance(kind, str) or (kind not in DTYPES and kind != "BYTES"):
         known = ", ".join([*DTYPES, "BYTES"])
         raise HttpError(400, f"input {name!r:.80}: datatype is one of {known}")
     nested = [isinstance(part, list) for part in data]
@@ -192,7 +192,7 @@ def _binary_data(tensor: dict[str, Any], name: str, data: bytes, count: int) -> 
     kind = tensor.get("datatype")
     if kind == "BYTES":
         return _split_bytes(data, name)
-    if kind not in DTYPES:
+    if not isinstance(kind, str) or kind not in DTYPES:
         raise HttpError(400, f"input {name!r:.80}: datatype {kind!r:.20} is not known")
     dtype = np.dtype(DTYPES[kind])
     if len(data) != count * dtype.itemsize:
