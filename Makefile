@@ -67,9 +67,11 @@ venv: .venv/ready
 	.venv-runtime/bin/python $(PIP) .
 	touch $@
 
-.venv-peers/ready:
+.venv-peers/ready: .venv/ready benchmarks/peers.txt
 	python=$$($(FIND_PYTHON)) && rm -rf .venv-peers && "$$python" -m venv .venv-peers
-	.venv-peers/bin/python $(PIP) -r benchmarks/peers.txt
+	.venv/bin/pip freeze | grep -iE '^(scikit-learn|xgboost|numpy|pandas|scipy|joblib)==' \
+		> .venv-peers/constraints.txt
+	.venv-peers/bin/python $(PIP) -r benchmarks/peers.txt -c .venv-peers/constraints.txt
 	touch $@
 
 clean:

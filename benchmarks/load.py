@@ -151,9 +151,9 @@ class Load:
         due = started
         while due < self._until:
             due += draw.expovariate(rate)
-            wait = due - time.perf_counter()
-            if wait > 0.0002:
-                await asyncio.sleep(wait)
+            # Timers are as coarse as a millisecond: the last stretch is waited for awake.
+            while (wait := due - time.perf_counter()) > 0:
+                await asyncio.sleep(wait - 0.002 if wait > 0.003 else 0)
             self._due.append(due)
             while self._due and self._idle:
                 self._idle.popleft().send(self._due.popleft())

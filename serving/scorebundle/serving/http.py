@@ -113,14 +113,20 @@ class Request:
                 client went away.
         """
         limit = self._limit if limit is None else limit
+        self._check_head(limit)
+        async for part in self._rest(await self._receive(), limit):
+            yield part
+
+    def _check_head(self, limit: int) -> None:
         if self._headers.get(b"content-encoding", b"identity") != b"identity":
             raise HttpError(415, "send the body as it is, without Content-Encoding")
         declared = self._headers.get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > limit:
             raise HttpError(413, f"the body may have {limit} bytes", connection="close")
+
+    async def _rest(self, message: Message, limit: int) -> AsyncIterator[bytes]:
         size = 0
         while True:
-            message = await self._receive()
             if message["type"] == "http.disconnect":
                 raise HttpError(400, "the client went away")
             part: bytes = message.get("body", b"")
@@ -130,11 +136,17 @@ class Request:
             yield part
             if not message.get("more_body"):
                 return
+            message = await self._receive()
 
     async def body(self) -> bytes:
         """The whole body; errors as `chunks`."""
-        parts = [part async for part in self.chunks()]
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+        self._check_head(self._limit)
+        first = await self._receive()
+        if first["type"] == "http.request" and not first.get("more_body"):
+            whole: bytes = first.get("body", b"")  # what a small request comes as
+            if len(whole) <= self._limit:
+                return whole
+        return b"".join([part async for part in self._rest(first, self._limit)])
 
     async def json(self) -> Any:
         """The body as JSON.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import shutil
@@ -42,6 +43,8 @@ from .supervisor import Supervisor
 from .tracing import Tracing
 
 BACKLOG = 2048
+GC_THRESHOLD = (50_000, 20, 20)
+"""Requests leave no cycles, so that looking for them more often only makes outliers."""
 PATIENCE = 10.0
 """Seconds that a worker may take to load a model, beyond what the check may take."""
 
@@ -145,6 +148,10 @@ class Process:
             started=link.start if link else self._start_watching,
             stopped=self._stopped,
         )
+        # What is loaded stays: the collector need not look at it again and again.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLD)
         self._server = Server(self._config(app), app, operations, settings.drain_delay)
         return self._server.run_on(listening)
 
