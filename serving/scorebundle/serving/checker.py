@@ -8,7 +8,6 @@ child opens the bundle, checks every member and scores its stored rows.
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import os
 import resource
@@ -46,7 +45,7 @@ class Checker:
     def __init__(self, memory: int = MEMORY, seconds: int = SECONDS) -> None:
         self._lock = threading.Lock()
         self._memory, self._seconds = memory, seconds
-        self._file: io.BufferedRWPair | None = None
+        self._line: socket.socket | None = None
         self._pid = 0
         self._start()
 
@@ -70,9 +69,9 @@ class Checker:
 
     def close(self) -> None:
         """End the checking process."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        if self._line is not None:
+            self._line.close()
+            self._line = None
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(self._pid, 0)
 
@@ -84,34 +83,34 @@ class Checker:
             os.closerange(3, theirs.fileno())
             os.closerange(theirs.fileno() + 1, MAX_FILES)
             with contextlib.suppress(BaseException):
-                _serve(_stream(theirs), self._memory, self._seconds)
+                _serve(theirs, self._memory, self._seconds)
             os._exit(0)
         theirs.close()
-        self._file = _stream(ours)
-        ours.close()
+        self._line = ours
 
     def _ask(self, path: str) -> dict[str, str] | None:
-        assert self._file is not None
+        assert self._line is not None
+        answer = b""
         try:
-            self._file.write(path.encode() + b"\n")
-            self._file.flush()
-            line = self._file.readline()
+            self._line.sendall(path.encode() + b"\n")
+            while not answer.endswith(b"\n"):
+                part = self._line.recv(1 << 16)
+                if not part:
+                    return None
+                answer += part
         except OSError:
             return None
-        return json.loads(line) if line else None
+        found: dict[str, str] = json.loads(answer)
+        return found
 
 
-def _stream(line: socket.socket) -> io.BufferedRWPair:
-    return io.BufferedRWPair(line.makefile("rb", 0), line.makefile("wb", 0))
-
-
-def _serve(file: io.BufferedRWPair, memory: int, seconds: int) -> None:
+def _serve(line: socket.socket, memory: int, seconds: int) -> None:
     """The checking process: a path in, a line of JSON out, until the server is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    for line in file:
-        file.write(_forked(line[:-1].decode(), memory, seconds) + b"\n")
-        file.flush()
+    with line.makefile("rb") as paths:
+        for path in paths:
+            line.sendall(_forked(path[:-1].decode(), memory, seconds) + b"\n")
 
 
 def _forked(path: str, memory: int, seconds: int) -> bytes:
@@ -119,10 +118,12 @@ def _forked(path: str, memory: int, seconds: int) -> bytes:
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
-        os.close(reading)
-        _limit(memory, seconds)
-        os.write(writing, json.dumps(_opened(path)).encode())
-        os._exit(0)
+        try:
+            os.close(reading)
+            _limit(memory, seconds)
+            os.write(writing, json.dumps(_opened(path)).encode())
+        finally:  # whatever happens, this process never goes on as a second checker
+            os._exit(0)
     os.close(writing)
     answer = b""
     with os.fdopen(reading, "rb") as pipe:
@@ -132,7 +133,8 @@ def _forked(path: str, memory: int, seconds: int) -> bytes:
     os.waitpid(pid, 0)
     if answer:
         return answer
-    return json.dumps({"error": f"cannot be opened within {seconds} seconds"}).encode()
+    limits = f"{seconds} seconds and {memory} bytes of memory"
+    return json.dumps({"error": f"cannot be opened within {limits}"}).encode()
 
 
 def _limit(memory: int, seconds: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import gc
 import logging
 import os
@@ -12,10 +13,11 @@ import signal
 import socket
 import ssl
 import tempfile
+import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import uvicorn
 
@@ -45,6 +47,7 @@ from .tracing import Tracing
 BACKLOG = 2048
 GC_THRESHOLD = (50_000, 20, 20)
 """Requests leave no cycles, so that looking for them more often only makes outliers."""
+LOCK_SECONDS = 3.0
 PATIENCE = 10.0
 """Seconds that a worker may take to load a model, beyond what the check may take."""
 
@@ -189,7 +192,7 @@ class Process:
             self._tracing.around(app) if self._tracing else app,
             http=partial(Limited, limits=limits, metrics=self.metrics),  # type: ignore[arg-type]
             ws="none",
-            log_level="warning",
+            log_level="error",
             access_log=False,
             server_header=False,
             proxy_headers=False,
@@ -251,12 +254,13 @@ def _state(settings: Settings) -> Iterator[Path]:
     """
     if settings.state is not None:
         try:
-            (settings.state / "models").mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=settings.state):
-                pass
+            settings.state.mkdir(parents=True, exist_ok=True)
+            lock = open(settings.state / "lock", "wb")  # noqa: SIM115
         except OSError as error:
             raise Usage(f"state: {settings.state}: {error.strerror}") from None
-        yield settings.state
+        with lock:
+            _locked(lock, settings.state)
+            yield settings.state
         return
     for folder in (os.environ.get("TMPDIR"), "/tmp", "/dev/shm"):
         try:
@@ -271,6 +275,23 @@ def _state(settings: Settings) -> Iterator[Path]:
         yield Path(path)
     finally:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def _locked(lock: BinaryIO, state: Path) -> None:
+    """Keep other servers out; workers of one that was killed may need a moment to go.
+
+    Raises:
+        Usage: if another server uses the state directory.
+    """
+    until = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except OSError:
+            if time.monotonic() > until:
+                raise Usage(f"state: {state} is used by another server") from None
+            time.sleep(0.05)
 
 
 @contextlib.contextmanager

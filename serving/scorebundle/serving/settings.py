@@ -6,6 +6,7 @@ import argparse
 import os
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import Any, Final, NamedTuple, NoReturn
 
@@ -172,6 +173,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    result.add_argument("--version", action="version", version=metadata.version("scorebundle"))
     result.add_argument("--config", metavar="FILE", help="TOML file with options")
     result.add_argument(
         "--model",

@@ -39,6 +39,7 @@ class Sources:
         self._repository, self._changes, self._checker = repository, changes, checker
         self._seen: dict[str, Fingerprint] = {}
         self._done: dict[str, Fingerprint] = {}
+        self._left_out: set[Path] = set()
 
     def start(self) -> None:
         """Load everything that is there; what the state directory knows already stays as it is.
@@ -110,7 +111,9 @@ class Sources:
                 try:
                     found[check_name(path.name if path.is_dir() else path.stem)] = path
                 except ValueError as error:
-                    log.error("%s is left out: %s", path, error)
+                    if path not in self._left_out:
+                        log.error("%s is left out: %s", path, error)
+                    self._left_out.add(path)
         return {**found, **self._named}
 
 
