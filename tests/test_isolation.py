@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -135,3 +136,40 @@ def test_store_that_others_may_write_is_not_used(tmp_path: Path) -> None:
 def test_op_codes_are_those_of_the_kernels() -> None:
     for name, code in codes.UNARY.items():
         assert getattr(elementwise, name.upper()) == code
+
+
+def test_prebuilt_kernels_are_those_of_the_newest_level_that_the_cpu_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = library.load()
+    if built.tier != "shared library":
+        pytest.skip("there is no linker here, so that nothing can be shipped")
+    code = Path(built.origin).read_bytes()
+    tmp_path.chmod(0o700)
+    for level in ("x86-64-v2", "x86-64-v3"):
+        key = library.portable_key(level)
+        (tmp_path / f"{key}.so").write_bytes(code)
+        (tmp_path / f"{key}.so").chmod(0o700)
+        listing = json.dumps({"so": hashlib.sha256(code).hexdigest()})
+        (tmp_path / f"{key}.json").write_text(listing)
+    monkeypatch.setattr(library, "PREBUILT", str(tmp_path))
+    for own, taken in (
+        ("x86-64-v4", "x86-64-v3"),
+        ("x86-64-v3", "x86-64-v3"),
+        ("x86-64-v2", "x86-64-v2"),
+        ("x86-64", None),
+        ("generic", None),
+    ):
+        monkeypatch.setattr(library, "cpu_level", lambda own=own: own)
+        found = library._prebuilt([])
+        assert (found is None) == (taken is None)
+        if found and taken:
+            assert found.origin.endswith(f"{taken}.so")
+    # A damaged file is passed over, and the next level is taken.
+    (tmp_path / f"{library.portable_key('x86-64-v3')}.so").write_bytes(b"damaged")
+    monkeypatch.setattr(library, "cpu_level", lambda: "x86-64-v3")
+    notes: list[str] = []
+    found = library._prebuilt(notes)
+    assert found is not None
+    assert found.origin.endswith("x86-64-v2.so")
+    assert notes

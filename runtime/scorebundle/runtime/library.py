@@ -23,6 +23,7 @@ from .store import Store, stores
 PREFIX: Final = "scorebundle_"
 EXECUTE: Final = ctypes.CFUNCTYPE(None, ctypes.c_int64)
 HERE: Final = os.path.dirname(os.path.abspath(__file__))
+PREBUILT = os.path.join(HERE, "prebuilt")
 
 
 class Library:
@@ -126,13 +127,12 @@ def _find() -> Library:
 
 def _prebuilt(notes: list[str]) -> Library | None:
     """What the package or the image brings along, for the newest level that this CPU has."""
-    folder = os.path.join(HERE, "prebuilt")
-    if not os.path.isdir(folder):
+    if not os.path.isdir(PREBUILT):
         return None
     own = cpu_level()
     levels = LEVELS[: LEVELS.index(own) + 1] if own in LEVELS else (own,)
     for level in reversed(levels):
-        library = _from_store(Store(folder), portable_key(level), notes)
+        library = _from_store(Store(PREBUILT), portable_key(level), notes)
         if library:
             return library
     return None

@@ -19,7 +19,6 @@ class Access:
 
     def __init__(self, admin_token: str | None = None, score_token: str | None = None) -> None:
         self._admin, self._score = admin_token, score_token
-        self.guarded = score_token is not None
 
     def check(self, request: Request, route: Route) -> None:
         """Let a request pass.

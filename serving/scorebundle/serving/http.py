@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import parse_qsl
 
@@ -281,11 +281,6 @@ ANY, NAME, METHODS = 0, 1, 2
 def answer(value: Any, status: int = 200, headers: Headers = ()) -> Answer:
     """JSON; NaN and infinities become null."""
     return Answer(status, msgspec.json.encode(value), JSON, headers)
-
-
-def header_pairs(headers: Mapping[str, str]) -> Headers:
-    """Headers as ASGI has them."""
-    return tuple((name.encode(), text.encode("latin-1")) for name, text in headers.items())
 
 
 async def reply(send: Send, method: str, result: Answer, extra: Headers = ()) -> None:

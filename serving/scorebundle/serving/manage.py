@@ -189,7 +189,10 @@ class ManageRoutes:
         index = self._repository.index(served.name)
         schema = {key: about[key] for key in ("inputs", "outputs", "certificate", "metadata")}
         versions = [kept._asdict() for kept in index.versions]
-        return answer({**described(served), **schema, "versions": versions}, headers=tagged(served))
+        return answer(
+            {**described(served), "loaded": served.loaded, **schema, "versions": versions},
+            headers=tagged(served),
+        )
 
     async def download(self, request: Request) -> Answer:
         """The active bundle, as it was put."""

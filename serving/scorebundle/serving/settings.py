@@ -113,7 +113,6 @@ OPTIONS: Final = (
     Option("access-log", "", str, "file for a JSON line per request; - for stdout"),
     Option("otel", "false", _flag, "trace requests with OpenTelemetry (needs the extra)"),
 )
-DEFAULTS: Final = {option.name: option.default for option in OPTIONS}
 
 
 class Settings:
