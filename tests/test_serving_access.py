@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 from scorebundle.serving import settings
-from scorebundle.serving.access import Access
-from scorebundle.serving.http import HttpError, Request, Route
+from scorebundle.serving.web.access import Access
+from scorebundle.serving.web.http import HttpError, Request, Route
 
 from .servers import FIRST_BUNDLE, ROW, Server, put
 

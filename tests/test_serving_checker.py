@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from scorebundle.bundle import BundleError
-from scorebundle.serving.checker import Checker, Report
+from scorebundle.serving.models.checker import Checker, Report
 
 from .servers import FIRST_BUNDLE, Server, environment, put
 
@@ -58,7 +58,7 @@ def test_what_a_file_provokes_ends_in_the_child(
     path: str, provoked: Callable[[str], dict[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The checker is forked from this process, and takes the change with it.
-    monkeypatch.setattr("scorebundle.serving.checker._opened", provoked)
+    monkeypatch.setattr("scorebundle.serving.models.checker._opened", provoked)
     checker = Checker(memory=1 << 28, seconds=1)
     try:
         for _ in range(2):

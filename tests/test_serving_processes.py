@@ -61,7 +61,7 @@ def answers(server: Server, times: int = 40) -> set[str]:
 def test_a_change_reaches_every_worker(tmp_path: Path) -> None:
     server = Server("--workers", "3", "--state", str(tmp_path))
     try:
-        assert len(workers_of(server)) == 3
+        wait_for(lambda: len(workers_of(server)) == 3)
         assert put(server, FIRST_BUNDLE, "churn").status_code == 201
         assert answers(server) == {FIRST_BUNDLE.digest}
         assert put(server, SECOND_BUNDLE, "churn").status_code == 200
@@ -86,6 +86,7 @@ def test_a_killed_worker_comes_back_with_the_current_models(tmp_path: Path) -> N
     try:
         put(server, FIRST_BUNDLE, "churn")
         put(server, SECOND_BUNDLE, "churn")
+        wait_for(lambda: len(workers_of(server)) == 2)
         before = workers_of(server)
         for pid in before:
             os.kill(pid, signal.SIGKILL)
@@ -102,6 +103,7 @@ def test_a_frozen_worker_cannot_stop_a_change(tmp_path: Path) -> None:
     server = Server(*options)
     try:
         put(server, FIRST_BUNDLE, "churn")
+        wait_for(lambda: len(workers_of(server)) == 2)
         frozen = workers_of(server)[0]
         os.kill(frozen, signal.SIGSTOP)
         deadline = threading.Timer(40, lambda: os.kill(frozen, signal.SIGCONT))
@@ -118,7 +120,7 @@ def test_a_frozen_worker_cannot_stop_a_change(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_requests_in_flight_end_before_the_server_does(workers: str) -> None:
-    server = Server("--workers", workers, "--drain-delay", "0.5")
+    server = Server("--workers", workers, "--drain-delay", "2")
     put(server, FIRST_BUNDLE, "churn")
     body = [ROW] * 20_000
     found: list[int] = []
@@ -142,10 +144,15 @@ def test_requests_in_flight_end_before_the_server_does(workers: str) -> None:
 
 def test_nothing_is_left_when_the_server_is_killed() -> None:
     server = Server("--workers", "2")
-    family = [server.process.pid]
-    for pid in family:
-        family += children(pid)
-    assert len(family) == 6  # supervisor and checker, two workers with one each
+
+    def everyone() -> list[int]:
+        found = [server.process.pid]
+        for pid in found:
+            found += children(pid)
+        return found
+
+    wait_for(lambda: len(everyone()) == 6)  # supervisor and checker, two workers with one each
+    family = everyone()
     server.stop(signal.SIGKILL)
     wait_for(lambda: not any(Path(f"/proc/{pid}/exe").exists() for pid in family))
 

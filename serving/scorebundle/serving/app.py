@@ -8,10 +8,21 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from itertools import count
 
-from .access import Access
-from .http import Answer, HttpError, Message, Part, Receive, Request, Routes, Send, answer, reply
-from .log import AccessLog
-from .metrics import Metrics
+from .watch.log import AccessLog
+from .watch.metrics import Metrics
+from .web.access import Access
+from .web.http import (
+    Answer,
+    HttpError,
+    Message,
+    Part,
+    Receive,
+    Request,
+    Routes,
+    Send,
+    answer,
+    reply,
+)
 
 log = logging.getLogger("bundle_serve")
 

@@ -16,7 +16,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except settings.Usage as error:
         return _failed(str(error))
     try:
-        from .changes import Refused
+        from .models.changes import Refused
         from .server import serve
     except ImportError as error:
         return _failed(f"{error}; pip install 'scorebundle[serve]'")

@@ -23,26 +23,26 @@ import uvicorn
 
 from scorebundle.runtime import library
 
-from .access import Access
 from .app import App
-from .changes import Changer, Changes, Local
-from .checker import Checker
-from .documents import DocumentRoutes
-from .inference import InferenceRoutes
-from .link import Link
-from .log import AccessLog
-from .manage import Manager, ManageRoutes, ModelRoot
-from .metrics import Metrics, Snapshot
-from .mleap import MleapRoutes
-from .operations import OperationsRoutes
-from .protocol import Limited, Limits
-from .repository import Repository
-from .rows import RowRoutes
-from .scoring import Scorer
+from .models.changes import Changer, Changes, Local
+from .models.checker import Checker
+from .models.link import Link
+from .models.repository import Repository
+from .models.sources import Sources
+from .models.supervisor import Supervisor
+from .routes.documents import DocumentRoutes
+from .routes.inference import InferenceRoutes
+from .routes.manage import Manager, ManageRoutes, ModelRoot
+from .routes.mleap import MleapRoutes
+from .routes.operations import OperationsRoutes
+from .routes.rows import RowRoutes
+from .routes.scoring import Scorer
 from .settings import Settings, Usage
-from .sources import Sources
-from .supervisor import Supervisor
-from .tracing import Tracing
+from .watch.log import AccessLog
+from .watch.metrics import Metrics, Snapshot
+from .watch.tracing import Tracing
+from .web.access import Access
+from .web.protocol import Limited, Limits
 
 BACKLOG = 2048
 GC_THRESHOLD = (50_000, 20, 20)

@@ -6,8 +6,8 @@ from typing import cast
 
 from scorebundle.runtime.calls import Errors
 
+from ..web.http import Answer, HttpError, Request, Routes
 from .bodies import WRITERS, reader_of, written_type
-from .http import Answer, HttpError, Request, Routes
 from .scoring import Scorer, selected
 
 

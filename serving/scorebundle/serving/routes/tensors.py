@@ -14,8 +14,8 @@ import numpy as np
 from scorebundle.bundle.fields import Array
 from scorebundle.runtime import Scores
 
-from .http import HttpError
-from .repository import Served
+from ..models.repository import Served
+from ..web.http import HttpError
 from .scoring import SPECIAL
 
 DTYPES: Final = {

@@ -7,10 +7,10 @@ from typing import Any
 
 from scorebundle.bundle.manifest import InputSchema, OutputSchema
 
+from ..models.repository import Repository, Served
+from ..web.http import JSON, Answer, Request, Routes, answer
 from .bodies import ARROW, CSV, JSON_LINES, MSGPACK
-from .http import JSON, Answer, Request, Routes, answer
 from .openapi import RESPONSES, paths
-from .repository import Repository, Served
 from .scoring import SPECIAL
 
 LARGEST = 1.7976931348623157e308
@@ -56,7 +56,7 @@ class DocumentRoutes:
 
     async def model_document(self, request: Request) -> Answer:
         """The scoring route of one model."""
-        from .http import HttpError
+        from ..web.http import HttpError
 
         served = self._repository.get(request.parameters["name"])
         if served is None:

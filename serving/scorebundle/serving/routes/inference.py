@@ -12,12 +12,12 @@ from typing import Any, Final
 
 import msgspec
 
-from .changes import Refused
-from .http import Answer, HttpError, Request, Routes, answer, parse_json
+from ..models.changes import Refused
+from ..models.repository import Change, Served
+from ..models.sources import Sources
+from ..web.http import Answer, HttpError, Request, Routes, answer, parse_json
 from .manage import STATUS, Manager, checked, described
-from .repository import Change, Served
 from .scoring import Scorer
-from .sources import Sources
 from .tensors import INPUTS, output_datatype, read_inputs, wanted_outputs, written_outputs
 
 PLATFORM: Final = "scorebundle"

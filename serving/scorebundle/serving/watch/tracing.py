@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from .settings import Usage
+from ..settings import Usage
 
 CAPTURED = "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from .http import Answer, HttpError, Request, Routes, answer
-from .metrics import Collected, Metrics, Snapshot
-from .repository import Repository
+from ..models.repository import Repository
+from ..watch.metrics import Collected, Metrics, Snapshot
+from ..web.http import Answer, HttpError, Request, Routes, answer
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 

@@ -12,9 +12,9 @@ from scorebundle.bundle import InputError, RowError
 from scorebundle.runtime import Scores
 from scorebundle.runtime.calls import Errors
 
-from .http import HttpError, Request
-from .metrics import Metrics
-from .repository import Repository, Served
+from ..models.repository import Repository, Served
+from ..watch.metrics import Metrics
+from ..web.http import HttpError, Request
 
 Work = TypeVar("Work")
 

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from scorebundle.runtime import Scores
 
-from .http import HttpError
-from .repository import Served
+from ..models.repository import Served
+from ..web.http import HttpError
 
 SCALARS: Final = (
     "boolean",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from .http import JSON
+from ..web.http import JSON
 from .leap_frames import SCALARS
 from .tensors import DTYPES
 

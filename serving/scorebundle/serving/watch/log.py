@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from .http import Answer, Request
+from ..web.http import Answer, Request
 
 DELAY = 0.2
 """Seconds that a line may wait."""

@@ -16,8 +16,8 @@ from typing import Any
 
 from scorebundle.bundle import BundleError
 
+from ..watch.metrics import Metrics, Snapshot
 from .changes import Refused
-from .metrics import Metrics, Snapshot
 from .repository import Change, Index, Repository, Served
 
 LINE_LIMIT = 1 << 26

@@ -13,10 +13,10 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from .http import Answer, HttpError, Request, Routes, answer, parse_json
+from ..models.repository import Served
+from ..web.http import Answer, HttpError, Request, Routes, answer, parse_json
 from .leap_frames import data_type, input_fields, output_fields, read_frame, written_frame
 from .manage import DEFAULT, ManageRoutes, checked
-from .repository import Served
 from .scoring import Scorer
 
 FORMAT = "ml.combust.mleap.json"

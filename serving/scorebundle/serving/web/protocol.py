@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from .metrics import Metrics
+from ..watch.metrics import Metrics
 
 MAX_HEAD = 1 << 16
 """Most bytes of a request's line and headers."""

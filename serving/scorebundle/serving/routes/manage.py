@@ -9,13 +9,13 @@ from typing import Any
 
 from scorebundle.bundle import BundleError
 
-from .changes import Changer, Refused
-from .checker import Checker
-from .http import Answer, Headers, HttpError, Request, Routes, answer
-from .metrics import Metrics
-from .repository import Change, Repository, Served, check_name
+from ..models.changes import Changer, Refused
+from ..models.checker import Checker
+from ..models.repository import Change, Repository, Served, check_name
+from ..watch.metrics import Metrics
+from ..web.http import Answer, Headers, HttpError, Request, Routes, answer
+from ..web.uploads import copied, received
 from .scoring import Scorer
-from .uploads import copied, received
 
 DEFAULT = "default"
 """Name of the model of MLeap's unnamed routes."""

@@ -19,8 +19,8 @@ from scorebundle.runtime.formats.errors import FormatError
 from scorebundle.runtime.formats.readers import CsvSource
 from scorebundle.runtime.formats.writers import CsvSink
 
-from .http import JSON, HttpError, parse_json
-from .repository import Served
+from ..models.repository import Served
+from ..web.http import JSON, HttpError, parse_json
 
 JSON_LINES: Final = "application/x-ndjson"
 CSV: Final = "text/csv"

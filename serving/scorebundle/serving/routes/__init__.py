@@ -1,0 +1,1 @@
+"""What can be asked: groups of routes, and the formats that they read and write."""

@@ -1,0 +1,1 @@
+"""HTTP: requests and answers, who may do what, limits, uploads."""
