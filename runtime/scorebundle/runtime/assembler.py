@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -17,6 +17,9 @@ from .kernels.codes import CONSTANT, ITEMSIZE, WORK
 BLOCK_BYTES: Final = 1 << 19
 MAX_BLOCK: Final = 256
 """Rows per block: as many as keep the workspace within a core's level-2 cache."""
+
+WIDE_BLOCK_BYTES: Final = 1 << 22
+"""The same for operators that gain more from larger blocks than they lose in cache."""
 
 
 class Place(NamedTuple):
@@ -47,6 +50,19 @@ class Port(NamedTuple):
     """Index of the Encode node in the graph, −1 for numbers."""
 
 
+class Prepared:
+    """What lowering has made of a model's tensors, for all of its programs.
+
+    Attributes:
+        made: by key.
+        arrays: those whose addresses the programs hold.
+    """
+
+    def __init__(self) -> None:
+        self.made: dict[Any, Any] = {}
+        self.arrays: list[Array] = []
+
+
 class Assembler:
     """State of lowering a graph to a program.
 
@@ -55,23 +71,27 @@ class Assembler:
         steps: kernel name and arguments, in order.
         block: rows per block.
         work_bytes: size of the workspace.
-        arrays: tensors that must stay alive: the program holds their addresses.
+        many: whether the program is for many rows.
+        turn: from how many rows on another program is faster.
     """
 
-    def __init__(self, graph: Graph, nodes: Sequence[Node], packed: dict[Any, Array]) -> None:
+    def __init__(
+        self, graph: Graph, nodes: Sequence[Node], prepared: Prepared, many: bool
+    ) -> None:
         self.graph = graph
         self.ports: list[Port] = []
         self.steps: list[tuple[str, tuple[int, ...]]] = []
-        self.arrays: list[Array] = []
-        self._packed = packed
+        self.many = many
+        self.turn = float("inf")
+        self._prepared = prepared
         self._places: dict[str, Place] = {}
         self._homes = _homes(graph, nodes)
         widths = [
             ITEMSIZE.get(graph.types[n.output].dtype, 8) * graph.types[n.output].width
             for n in nodes
         ]
-        per_row = max(1, sum(widths))
-        self.block = max(1, min(MAX_BLOCK, BLOCK_BYTES // per_row))
+        self._row_bytes = max(1, sum(widths))
+        self.block = max(1, min(MAX_BLOCK, BLOCK_BYTES // self._row_bytes))
         self.work_bytes = 0
 
     def place(self, name: str) -> Place:
@@ -128,15 +148,30 @@ class Assembler:
         )
 
     def address(self, array: Array) -> int:
-        """Address of an array, which is kept alive with the program."""
-        self.arrays.append(array)
+        """Address of an array, which is kept alive with the model."""
+        self._prepared.arrays.append(array)
         return int(array.__array_interface__["data"][0])
 
-    def packed(self, key: Any, make: Any) -> Array:
-        """An array derived from tensors, made once for all programs of a model."""
-        if key not in self._packed:
-            self._packed[key] = make()
-        return self._packed[key]
+    def packed(self, key: Any, make: Callable[[], Any]) -> Any:
+        """What is derived from tensors, made once for all programs of a model."""
+        if key not in self._prepared.made:
+            self._prepared.made[key] = make()
+        return self._prepared.made[key]
+
+    def many_from(self, rows: float) -> None:
+        """Say from how many rows on the program for many rows is faster."""
+        self.turn = min(self.turn, rows)
+
+    def widen(self, rows: int) -> None:
+        """Have at least so many rows in a block, if the workspace stays of bearable size."""
+        bearable = max(MAX_BLOCK, WIDE_BLOCK_BYTES // self._row_bytes)
+        self.block = max(self.block, min(rows, bearable))
+
+    def reserve(self, size: int) -> int:
+        """Offset of scratch memory for one kernel."""
+        base = self.work_bytes
+        self.work_bytes = base + (size + 63) // 64 * 64
+        return base
 
     def port(self, column: str, dtype: str, encoder: int = -1) -> int:
         """Number of an input port."""
@@ -146,10 +181,8 @@ class Assembler:
         return self.ports.index(port)
 
     def _allocate(self, kind: Type) -> Place:
-        base = self.work_bytes
         size = ITEMSIZE.get(kind.dtype, 8) * kind.width * self.block
-        self.work_bytes = base + (size + 63) // 64 * 64
-        return Place(WORK, base, 0, kind)
+        return Place(WORK, self.reserve(size), 0, kind)
 
     def _home_place(self, name: str) -> Place:
         chain = [name]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Literal
 
@@ -23,10 +23,14 @@ Errors = Literal["raise", "mark"]
 
 
 class Model:
-    """One plan with its ways in and out."""
+    """A plan with its ways in and out; for many rows, another plan made when they first come."""
 
-    def __init__(self, graph: Graph, plan: Plan, reader: Reader) -> None:
+    def __init__(
+        self, graph: Graph, plan: Plan, for_many: Callable[[], Plan], reader: Reader
+    ) -> None:
         self._graph, self._plan, self._reader = graph, plan, reader
+        self._for_many = for_many
+        self._many: Plan | None = None
         self._classes = _classes(graph, plan.outputs)
         self._pool: list[OneRow] = []
         self._fast = _FastRow(graph, plan, reader)
@@ -78,7 +82,10 @@ class Model:
             table = self._reader.table(rows)
             ports, columns, keep = self._ports(table)
             count = table.rows
-        results, status = self._plan.run(ports, count, threads)
+        plan = self._plan
+        if count >= plan.turn:
+            plan = self._many = self._many or self._for_many()
+        results, status = plan.run(ports, count, threads)
         del keep
         values = self._results(results)
         if not status.any():

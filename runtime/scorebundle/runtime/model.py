@@ -7,11 +7,11 @@ from typing import Any
 
 from scorebundle.bundle import Bundle
 from scorebundle.bundle.bundle import Source
-from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Graph
 from scorebundle.bundle.manifest import InputSchema, OutputSchema
 
 from . import library
+from .assembler import Prepared
 from .calls import Errors, Model
 from .plan import Plan
 from .rows import Reader
@@ -29,7 +29,7 @@ class Runtime:
         self._graph = graph
         self._bundle = bundle
         self._reader = Reader(graph)
-        self._packed: dict[Any, Array] = {}
+        self._prepared = Prepared()
         self._models: dict[tuple[str, ...], Model] = {}
         self._names = tuple(output.name for output in graph.outputs)
         self._model(self._names)
@@ -159,6 +159,11 @@ class Runtime:
         for name in names:
             if name not in known:
                 raise KeyError(f"the model has no output {name!r}; it has {', '.join(known)}")
-        plan = Plan(self._graph, names, library.load(), self._packed)
-        self._models[names] = Model(self._graph, plan, self._reader)
+        kernels = library.load()
+        plan = Plan(self._graph, names, kernels, self._prepared)
+
+        def for_many() -> Plan:
+            return Plan(self._graph, names, kernels, self._prepared, many=True)
+
+        self._models[names] = Model(self._graph, plan, for_many, self._reader)
         return self._models[names]

@@ -14,10 +14,10 @@ from scorebundle.bundle.fields import TENSOR_DTYPES, Array
 from scorebundle.bundle.graph import Graph, Output
 from scorebundle.bundle.types import LABELS
 
-from .assembler import Assembler, Port, program
+from .assembler import Assembler, Port, Prepared, program
 from .kernels.codes import CONSTANT
 from .library import Library
-from .lowering import LOWERINGS
+from .lowering import LOWERINGS, PREFERENCES
 
 ALIGNMENT: Final = 64
 
@@ -43,13 +43,24 @@ class Plan:
         outputs: the graph outputs it computes, in order.
         ports: the input ports to be filled, in order.
         slots: the arrays it fills, one per value of each output.
+        turn: from how many rows on a plan for many rows is faster.
     """
 
     def __init__(
-        self, graph: Graph, outputs: Sequence[str], library: Library, packed: dict[Any, Array]
+        self,
+        graph: Graph,
+        outputs: Sequence[str],
+        library: Library,
+        prepared: Prepared,
+        many: bool = False,
     ) -> None:
         nodes = graph.needed(outputs)
-        to = Assembler(graph, nodes, packed)
+        to = Assembler(graph, nodes, prepared, many)
+        if many:
+            for node in nodes:
+                prefers = PREFERENCES.get(type(node.op))
+                if prefers:
+                    to.widen(prefers(node.op, graph.types[node.inputs[0]].dtype, to))
         for node in nodes:
             LOWERINGS[type(node.op)](node.op, node, to)
         self.outputs: tuple[Output, ...] = tuple(graph.output(name) for name in outputs)
@@ -65,7 +76,8 @@ class Plan:
                 self.slots.append(Slot(index, TENSOR_DTYPES[dtype], kind.width))
         self.ports: tuple[Port, ...] = tuple(to.ports)
         self.block, self.work_bytes = to.block, to.work_bytes
-        self._arrays = to.arrays  # the program holds their addresses
+        self.turn = to.turn
+        self._prepared = prepared  # the program holds addresses of its arrays
         self._program = program(to.steps, library.address)
         self.execute = library.execute
         self.program_address = address_of(self._program)

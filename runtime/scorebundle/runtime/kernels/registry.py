@@ -17,7 +17,7 @@ from .native import Kernel
 
 KERNELS: dict[str, Kernel] = {}
 
-MODULES = ("columns", "elementwise", "categories", "rows", "linear", "trees")
+MODULES = ("columns", "elementwise", "categories", "rows", "linear", "trees", "cuts", "heap", "bits")
 
 
 def kernel(name: str) -> Callable[[Kernel], Kernel]:

@@ -9,11 +9,16 @@ values lies in the bits of the threshold that leave it a NaN.
 Each kernel compares in one way; lowering moves thresholds by one unit for the other, which
 parts the same numbers.
 
+Ensembles without category splits are walked on ranks (see `cuts`) instead: a node is 8 bytes
+then: cut (16 bits), which rank of the row (16 bits), left child (32 bits). A leaf's cut is one
+that no rank exceeds, and its row of values lies in an array beside the nodes.
+
 A packed tree is 12 bytes: root, first output column, depth.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from .codes import CATEGORY, DEFAULT_RIGHT, FEATURE
@@ -24,6 +29,7 @@ from .native import (
     load_f8,
     load_i4,
     load_i8,
+    load_u2,
     load_u4,
     store_f4,
     store_f8,
@@ -47,20 +53,18 @@ def in_set(sets: int, index: int, number: float) -> bool:
     return (bits >> (category & 31)) & 1 == 1
 
 
-def _trees(
-    load: Any,
-    x_size: int,
-    load_value: Any,
-    store_value: Any,
-    value_size: int,
-    strict: bool,
-    category: bool,
-) -> Kernel:
+def _numbers(
+    load: Any, x_size: int, strict: bool, category: bool
+) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
+    """Walking on numbers: where rows lie, one step, whether it has arrived, a leaf's row."""
     leaf_row = 4 if x_size == 4 else 0  # the half of the threshold that may be any number
 
     @inline
+    def rows(args: int, work: int, n: int) -> tuple[int, int, int]:
+        return value(args + 24, work, n), x_size, x_size * n
+
+    @inline
     def step(nodes: int, x: int, stride: int, sets: int, left_set: int, at: int) -> int:
-        """One level down from node `at`; x is the row's first number, stride bytes a column."""
         node = nodes + 16 * at
         word = load_i4(node + 8)
         number = load(x + (word & FEATURE) * stride)
@@ -75,28 +79,67 @@ def _trees(
         return left + (1 if right else 0)
 
     @inline
-    def add(nodes: int, values: int, k: int, target: int, n: int, at: int) -> int:
+    def arrived(nodes: int, at: int) -> bool:
+        left: int = load_i4(nodes + 16 * at + 12)
+        return left == at
+
+    @inline
+    def leaf(nodes: int, sets: int, at: int) -> int:
+        row: int = load_i4(nodes + 16 * at + leaf_row)
+        return row
+
+    return rows, step, arrived, leaf
+
+
+def _ranks() -> tuple[
+    Callable[..., Any], Callable[..., Any], Callable[..., Any], Callable[..., Any]
+]:
+    """Walking on ranks: the same four."""
+
+    @inline
+    def rows(args: int, work: int, n: int) -> tuple[int, int, int]:
+        return work + load_i8(args + 32), 2 * load_i8(args + 40), 0
+
+    @inline
+    def step(nodes: int, x: int, stride: int, leaves: int, left_set: int, at: int) -> int:
+        node = load_i8(nodes + 8 * at)
+        right: int = load_u2(x + 2 * ((node >> 16) & 0xFFFF)) > (node & 0xFFFF)
+        return (node >> 32) + right
+
+    @inline
+    def arrived(nodes: int, at: int) -> bool:
+        return (load_i8(nodes + 8 * at) >> 32) == at
+
+    @inline
+    def leaf(nodes: int, leaves: int, at: int) -> int:
+        row: int = load_i4(leaves + 4 * at)
+        return row
+
+    return rows, step, arrived, leaf
+
+
+def _trees(walk: Any, load_value: Any, store_value: Any, value_size: int) -> Kernel:
+    rows_of, step, arrived, leaf = walk
+
+    @inline
+    def add(nodes: int, sets: int, values: int, k: int, target: int, n: int, at: int) -> int:
         """Add a leaf's values to a row's sums; target is the first of them."""
-        source = values + load_i4(nodes + 16 * at + leaf_row) * k * value_size
+        source = values + leaf(nodes, sets, at) * k * value_size
         for j in range(k):
             place = target + j * n * value_size
             store_value(place, load_value(place) + load_value(source + j * value_size))
         return 0
 
-    @inline
-    def arrived(nodes: int, at: int) -> bool:
-        left: int = load_i4(nodes + 16 * at + 12)
-        return left == at
-
     def trees(args: int, work: int, frame: int, start: int, n: int) -> int:
         """args: target, source, base, trees, packed trees, nodes, values, k, outputs, sets
-        (0: none), left_set; base is a constant or a value."""
-        target, source = value(args, work, n), value(args + 24, work, n)
+        (0: none), left_set; base is a constant or a value. On ranks, the source is 0, their
+        offset, ranks per row; and sets is the address of the leaves' rows."""
+        target = value(args, work, n)
         base, constant = value(args + 48, work, n), load_i8(args + 48)
         count, table, nodes = load_i8(args + 72), load_i8(args + 80), load_i8(args + 88)
         values, k, outputs = load_i8(args + 96), load_i8(args + 104), load_i8(args + 112)
         sets, left = load_i8(args + 120), load_i8(args + 128)
-        stride = x_size * n
+        source, x_size, stride = rows_of(args, work, n)
         for output in range(outputs):
             for row in range(n):
                 at = output if constant else output * n + row
@@ -125,14 +168,14 @@ def _trees(
                         if done & arrived(nodes, g) & arrived(nodes, h):
                             break
                 place = sums + value_size * row
-                add(nodes, values, k, place, n, a)
-                add(nodes, values, k, place + value_size, n, b)
-                add(nodes, values, k, place + 2 * value_size, n, c)
-                add(nodes, values, k, place + 3 * value_size, n, d)
-                add(nodes, values, k, place + 4 * value_size, n, e)
-                add(nodes, values, k, place + 5 * value_size, n, f)
-                add(nodes, values, k, place + 6 * value_size, n, g)
-                add(nodes, values, k, place + 7 * value_size, n, h)
+                add(nodes, sets, values, k, place, n, a)
+                add(nodes, sets, values, k, place + value_size, n, b)
+                add(nodes, sets, values, k, place + 2 * value_size, n, c)
+                add(nodes, sets, values, k, place + 3 * value_size, n, d)
+                add(nodes, sets, values, k, place + 4 * value_size, n, e)
+                add(nodes, sets, values, k, place + 5 * value_size, n, f)
+                add(nodes, sets, values, k, place + 6 * value_size, n, g)
+                add(nodes, sets, values, k, place + 7 * value_size, n, h)
         for row in range(full, n):
             x = source + x_size * row
             tree = 0
@@ -163,7 +206,7 @@ def _trees(
                 for lane in range(min(8, count - tree)):
                     column = load_i4(entry + 12 * lane + 4)
                     place = target + value_size * (column * n + row)
-                    add(nodes, values, k, place, n, a)
+                    add(nodes, sets, values, k, place, n, a)
                     a, b, c, d, e, f, g = b, c, d, e, f, g, h
                 tree += 8
         return 0
@@ -171,11 +214,20 @@ def _trees(
     return trees
 
 
-_NARROW = load_f4, 4, load_f4, store_f4, 4
-_MIXED = load_f4, 4, load_f8, store_f8, 8
-_WIDE = load_f8, 8, load_f8, store_f8, 8
-kernel("trees_float32_float32")(_trees(*_NARROW, strict=True, category=False))
-kernel("trees_float32_float32_sets")(_trees(*_NARROW, strict=True, category=True))
-kernel("trees_float32_float64")(_trees(*_MIXED, strict=False, category=False))
-kernel("trees_float64_float64")(_trees(*_WIDE, strict=False, category=False))
-kernel("trees_float64_float64_sets")(_trees(*_WIDE, strict=False, category=True))
+kernel("trees_float32_float32")(
+    _trees(_numbers(load_f4, 4, strict=True, category=False), load_f4, store_f4, 4)
+)
+kernel("trees_float32_float32_sets")(
+    _trees(_numbers(load_f4, 4, strict=True, category=True), load_f4, store_f4, 4)
+)
+kernel("trees_float32_float64")(
+    _trees(_numbers(load_f4, 4, strict=False, category=False), load_f8, store_f8, 8)
+)
+kernel("trees_float64_float64")(
+    _trees(_numbers(load_f8, 8, strict=False, category=False), load_f8, store_f8, 8)
+)
+kernel("trees_float64_float64_sets")(
+    _trees(_numbers(load_f8, 8, strict=False, category=True), load_f8, store_f8, 8)
+)
+kernel("trees_ranks_float32")(_trees(_ranks(), load_f4, store_f4, 4))
+kernel("trees_ranks_float64")(_trees(_ranks(), load_f8, store_f8, 8))

@@ -14,6 +14,20 @@ Lowering = Callable[[Any, Node, Assembler], None]
 LOWERINGS: dict[type[Operator], Lowering] = {}
 
 
+Preference = Callable[[Any, str, Assembler], int]
+PREFERENCES: dict[type[Operator], Preference] = {}
+
+
+def prefers(operator: type[Operator]) -> Callable[[Preference], Preference]:
+    """Register what tells how many rows per block an operator wants, if it gets many."""
+
+    def register(function: Preference) -> Preference:
+        PREFERENCES[operator] = function
+        return function
+
+    return register
+
+
 def lowers(operator: type[Operator]) -> Callable[[Lowering], Lowering]:
     """Register the lowering of an operator."""
 
