@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -40,7 +41,7 @@ from scorebundle.bundle.ops.elementwise import (
     LIBM_UNARY,
 )
 from scorebundle.runtime import Runtime
-from scorebundle.runtime.lowering import LOWERINGS
+from scorebundle.runtime.lowering import LOWERINGS, trees
 
 EDGES = [0.0, -0.0, 1.0, -1.0, 0.5, 1.5, 2.5, -2.5, 1e-310, 1e300, -1e300, math.inf, -math.inf]
 ROWS = np.array([[a, b] for a in [*EDGES, math.nan] for b in [*EDGES, math.nan]])
@@ -300,6 +301,29 @@ def test_trees_do_what_the_definition_says(drawn: Any, rows: Any) -> None:
     for count in (11, 3):  # both the kernel for eight rows and the one for few
         got = bench.run(rows[:count], bench.build.add(op, bench.x))
         np.testing.assert_array_equal(got, np.array([walked(op, row) for row in rows[:count]]))
+
+
+@pytest.mark.parametrize("kernel", list(trees.KERNELS))
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(drawn=drawn_trees(), seed=st.integers(0, 99))
+def test_every_tree_kernel_gives_the_same_bits(kernel: str, drawn: Any, seed: int) -> None:
+    dtype, op = drawn
+    keyless = bool((op.category_set >= 0).any()) and kernel in ("heaps", "keys")
+    if keyless or not len(op.starts):
+        return  # category splits have no keys; without trees there is nothing to choose
+    random = np.random.default_rng(seed)
+    edges = [*EDGES, *op.threshold, math.nan, -0.5, 3.7, 20.0, 64.0, 2.0**31]
+    with np.errstate(over="ignore"):
+        rows = random.choice(np.array(edges, np.float64), (531, 2)).astype(dtype)
+        rows = np.where(
+            random.random(rows.shape) < 0.2, np.nextafter(rows, rows.dtype.type(9)), rows
+        )
+    expected = np.array([walked(op, row) for row in rows])
+    with mock.patch.object(trees, "_choices", return_value=(kernel, kernel, 2)):
+        for count in (531, 256, 40, 1):
+            bench = Bench(dtype)
+            got = bench.run(rows[:count], bench.build.add(op, bench.x))
+            np.testing.assert_array_equal(got, expected[:count])
 
 
 def test_trees_may_start_from_a_value_per_row() -> None:

@@ -23,7 +23,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from scorebundle.bundle import Bundle, InputError, RowError
 from scorebundle.exporters import export_bundle
 from scorebundle.runtime import Runtime
-from scorebundle.runtime.rows import numbers
+from scorebundle.runtime.values import numbers
 
 ROWS = 50
 RANDOM = np.random.default_rng(0)

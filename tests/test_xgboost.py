@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pandas as pd
@@ -12,6 +14,7 @@ import xgboost as xgb
 from scorebundle.bundle import ExportError
 from scorebundle.exporters import export_bundle
 from scorebundle.runtime import Runtime
+from scorebundle.runtime.lowering import trees
 
 ROWS = 80
 RANDOM = np.random.default_rng(0)
@@ -210,3 +213,31 @@ def test_base_score_near_the_ends_of_the_link(base_score: float) -> None:
 
 def test_a_single_class_whose_base_score_is_estimated_as_zero() -> None:
     proven(xgb.XGBClassifier(**SMALL).fit(X, np.zeros(ROWS, int)), X)
+
+
+@pytest.mark.parametrize("kernel", list(trees.KERNELS))
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"max_depth": 10, "min_child_weight": 0},
+        {"max_depth": 0, "max_leaves": 40, "grow_policy": "lossguide"},
+        {"max_depth": 8, "tree_method": "exact"},
+    ],
+    ids=["more than 256 leaves", "unbalanced", "all thresholds distinct"],
+)
+def test_large_trees_on_every_kernel(kernel: str, options: dict[str, Any], tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    X = random.normal(size=(5000, 5)).astype(np.float32)
+    X[random.random(X.shape) < 0.05] = np.nan
+    y = random.random(len(X)) < 0.5
+    model = xgb.XGBClassifier(n_estimators=20, **options).fit(X, y)
+    export_bundle(model, tmp_path / "model.zip")
+    cuts = [float(t) for t in model.get_booster().trees_to_dataframe()["Split"].dropna()]
+    rows = X[:600].copy()
+    rows[:300] = random.choice(np.array(cuts, np.float32), (300, 5))
+    rows[:100] = np.nextafter(rows[:100], np.float32(-np.inf))
+    with mock.patch.object(trees, "_choices", return_value=(kernel, kernel, 2)):
+        runtime = Runtime.load(tmp_path / "model.zip")
+        for count in (600, 1):
+            got, expected = runtime.predict_proba(rows[:count]), model.predict_proba(rows[:count])
+            np.testing.assert_array_equal(got, expected)

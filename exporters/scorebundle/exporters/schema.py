@@ -9,7 +9,8 @@ import numpy as np
 from scorebundle.bundle import Blocker, ExportError
 from scorebundle.bundle.graph import CATEGORY_INPUTS, Graph
 from scorebundle.bundle.verification import Column
-from scorebundle.runtime.rows import categories, numbers, read
+from scorebundle.runtime.rows import read
+from scorebundle.runtime.values import categories, numbers
 
 LEARNED = ("coef_", "min_", "scale_", "center_", "components_")
 """Fitted arrays that have the dtype of the training rows, where that was a float."""

@@ -75,9 +75,7 @@ class Assembler:
         turn: from how many rows on another program is faster.
     """
 
-    def __init__(
-        self, graph: Graph, nodes: Sequence[Node], prepared: Prepared, many: bool
-    ) -> None:
+    def __init__(self, graph: Graph, nodes: Sequence[Node], prepared: Prepared, many: bool) -> None:
         self.graph = graph
         self.ports: list[Port] = []
         self.steps: list[tuple[str, tuple[int, ...]]] = []

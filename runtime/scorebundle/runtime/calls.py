@@ -9,15 +9,16 @@ from typing import Any, Literal
 
 import numpy as np
 
-from scorebundle.bundle import InputError
 from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Graph, Output
 from scorebundle.bundle.ops import Encode, Labels
 
+from .encode import Categories
 from .plan import OneRow, Plan, address_of
 from .refusals import blanked, messages, refusal
 from .rows import Reader, Table
 from .scores import Result, Scores
+from .values import NUMPY
 
 Errors = Literal["raise", "mark"]
 
@@ -94,25 +95,17 @@ class Model:
             raise refusal(self._graph, status, columns)
         return Scores(blanked(values, status), count, messages(self._graph, status, columns))
 
-    def _ports(self, table: Table) -> tuple[Array, dict[str, Any], list[Array]]:
+    def _ports(self, table: Table) -> tuple[Array, Mapping[str, Any], list[Array]]:
         """The ports' addresses, the checked columns, and the memory that the ports point to."""
-        problems: list[str] = []
-        columns: dict[str, Any] = {}
-        for name in self._reader.used:
-            columns[name] = self._reader.column(table, name, problems)
-        if problems:
-            raise InputError(problems)
-        ports = np.zeros((max(1, len(self._plan.ports)), 2), np.int64)
+        columns = self._reader.columns(table)
         keep: list[Array] = []
-        for row, port in enumerate(self._plan.ports):
+        for port in self._plan.ports:
             values = columns[port.column]
-            if port.encoder >= 0:
-                values = np.array(self._reader.encode(port.encoder, values), np.int64)
-            elif values.dtype.name != port.dtype:
-                values = values.astype(port.dtype)
-            keep.append(values)
-            ports[row] = address_of(values), values.strides[0]
-        return ports, columns, keep
+            if isinstance(values, Categories):
+                values = self._reader.codes(port.encoder, values)
+            keep.append(np.asarray(values, NUMPY[port.dtype]))
+        places = [(address_of(values), values.strides[0]) for values in keep]
+        return np.array(places, np.int64).reshape(-1, 2), columns, keep
 
     def _results(self, arrays: list[Array]) -> dict[str, Result]:
         results: dict[str, Result] = {}

@@ -1,22 +1,31 @@
-"""Rows: whatever the caller has, turned into one array per input port.
+"""Rows: whatever the caller has, turned into checked columns by name.
 
 Frames (pandas, polars, Arrow) are recognised by what they can do and never imported.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
 
 from scorebundle.bundle import InputError
 from scorebundle.bundle.fields import Array
-from scorebundle.bundle.graph import CATEGORY_INPUTS, Graph
+from scorebundle.bundle.graph import CATEGORY_INPUTS, NUMERIC_INPUTS, Graph
 from scorebundle.bundle.ops import Encode
 
-WANTED: Final[dict[str, tuple[type, ...]]] = {"string": (str,), "boolean": (bool, np.bool_)}
-NUMPY: Final = {"float64": np.float64, "float32": np.float32, "int64": np.int64}
+from .encode import Categories, Encoder, checked
+from .values import numbers
+
+FEW: Final = 64
+"""Rows of a frame that cost less as Python objects all at once than column by column."""
+NUMERIC_KINDS: Final = frozenset(NUMERIC_INPUTS)
+EXACT: Final = {"float64", "float32", "int64"}
+"""dtypes of pandas whose frames are one array, the same numbers as column by column."""
+BOXED: Final = {"float64", "float32", "int64", "bool", "object", "str", "string"}
+"""dtypes of pandas whose values are the same objects column by column and all at once."""
 
 
 class Table:
@@ -31,6 +40,25 @@ class Table:
 
     def __init__(self, columns: Mapping[str, Any], rows: int) -> None:
         self.columns, self.rows = columns, rows
+
+
+class _Lazy(Mapping[str, Any]):
+    """A frame's columns, each taken when asked for: it may have many that no model reads."""
+
+    def __init__(self, columns: dict[str, Any], take: Callable[[Any], Any]) -> None:
+        self._columns, self._take = columns, take
+
+    def __getitem__(self, name: str) -> Any:
+        return self._take(self._columns[name])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._columns
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
 
 
 def read(rows: Any, names: Sequence[str]) -> Table:
@@ -48,10 +76,12 @@ def read(rows: Any, names: Sequence[str]) -> Table:
         return _from_array(rows, names)
     if isinstance(rows, Mapping):
         return _from_mapping(rows)
-    if hasattr(rows, "column_names"):  # Arrow tables and record batches
-        return _from_frame(rows, [(name, name) for name in rows.column_names])
+    if hasattr(type(rows), "column_names"):  # Arrow tables and record batches
+        return _from_frame(rows, [(name, name) for name in rows.column_names], rows.num_rows)
     if hasattr(rows, "columns"):  # pandas and polars
-        return _from_frame(rows, _named(list(rows.columns), names))
+        found = rows.columns
+        found = found.tolist() if hasattr(found, "tolist") else list(found)
+        return _from_frame(rows, _named(found, names), len(rows))
     if isinstance(rows, (list, tuple)):
         return _from_list(rows, names)
     raise InputError([f"rows of type {type(rows).__name__} are not understood"])
@@ -91,6 +121,10 @@ def _is_column(value: Any) -> bool:
 def _from_list(rows: Sequence[Any], names: Sequence[str]) -> Table:
     if not rows:
         return Table({name: [] for name in names}, 0)
+    if set(map(type, rows)) == {dict}:
+        columns = _transposed(rows)
+        if columns is not None:
+            return Table(columns, len(rows))
     if not all(isinstance(row, Mapping) for row in rows):
         if any(isinstance(row, Mapping) for row in rows):
             raise InputError(["a list of rows holds dicts only"])
@@ -108,6 +142,17 @@ def _from_list(rows: Sequence[Any], names: Sequence[str]) -> Table:
     return Table({str(key): [row[key] for row in rows] for key in keys}, len(rows))
 
 
+def _transposed(rows: Sequence[dict[Any, Any]]) -> dict[str, list[Any]] | None:
+    """Columns of dicts; None if they have not all the same keys."""
+    keys = list(rows[0])
+    if set(map(len, rows)) != {len(keys)}:
+        return None
+    try:
+        return {str(key): list(map(itemgetter(key), rows)) for key in keys}
+    except KeyError:
+        return None
+
+
 def _object_rows(rows: Sequence[Any]) -> Array:
     if len({len(row) if _is_column(row) else -1 for row in rows}) != 1:
         raise InputError(["a list of rows holds dicts, or sequences of one length"])
@@ -123,14 +168,13 @@ def _named(found: list[Any], names: Sequence[str]) -> list[tuple[Any, str]]:
     return [(name, names[name] if unnamed else str(name)) for name in found]
 
 
-def _from_frame(frame: Any, columns: list[tuple[Any, str]]) -> Table:
-    texts = [text for _, text in columns]
-    twice = sorted({name for name in texts if texts.count(name) > 1})
-    if twice:
+def _from_frame(frame: Any, columns: list[tuple[Any, str]], rows: int) -> Table:
+    named = {text: name for name, text in columns}
+    if len(named) < len(columns):
+        texts = [text for _, text in columns]
+        twice = sorted({name for name in texts if texts.count(name) > 1})
         raise InputError([f"column {name!r} appears twice" for name in twice])
-    rows = getattr(frame, "num_rows", None)
-    values = {text: frame[name] for name, text in columns}
-    return Table(values, len(frame) if rows is None else int(rows))
+    return Table(_Lazy(named, frame.__getitem__), rows)
 
 
 class Reader:
@@ -139,8 +183,9 @@ class Reader:
     def __init__(self, graph: Graph) -> None:
         self.names = [name for name, _ in graph.inputs]
         self.used = {name: kind for name, kind in graph.inputs if kind != "any"}
+        self._known = frozenset(self.names)
         self._nodes = graph.nodes
-        self._encoders: dict[int, Callable[[Any], list[int]]] = {}
+        self._encoders: dict[int, Encoder] = {}
 
     def table(self, rows: Any) -> Table:
         """Read rows and check that exactly the model's columns are there.
@@ -149,170 +194,60 @@ class Reader:
             InputError: naming every missing and every extra column.
         """
         table = read(rows, self.names)
-        problems = [
-            f"column {name!r} is missing" for name in self.used if name not in table.columns
-        ]
-        known = set(self.names)
+        columns = table.columns
+        problems = [f"column {name!r} is missing" for name in self.used if name not in columns]
         problems += [
             f"column {name!r} is not a column of the model"
-            for name in table.columns
-            if name not in known
+            for name in columns
+            if name not in self._known
         ]
         if problems:
             raise InputError(problems)
-        return table
+        return _at_once(rows, table, self.used) if hasattr(type(rows), "iloc") else table
 
-    def column(self, table: Table, name: str, problems: list[str]) -> Any:
-        """One checked column: numbers of the declared dtype, or a list of category values."""
-        try:
-            if self.used[name] in CATEGORY_INPUTS:
-                return categories(table.columns[name], self.used[name])
-            return numbers(table.columns[name], self.used[name])
-        except InputError as error:
-            problems.extend(f"column {name!r}: {problem}" for problem in error.problems)
-        return None
+    def columns(self, table: Table) -> dict[str, Array | Categories]:
+        """The checked columns that the model reads.
 
-    def encode(self, encoder: int, values: list[Any]) -> list[int]:
-        """Codes of category values for an Encode node."""
+        Raises:
+            InputError: naming everything that is of a wrong type.
+        """
+        problems: list[str] = []
+        columns: dict[str, Array | Categories] = {}
+        for name, kind in self.used.items():
+            check = checked if kind in CATEGORY_INPUTS else numbers
+            try:
+                columns[name] = check(table.columns[name], kind)
+            except InputError as error:
+                problems += [f"column {name!r}: {problem}" for problem in error.problems]
+        if problems:
+            raise InputError(problems)
+        return columns
+
+    def codes(self, encoder: int, column: Categories) -> Array:
+        """Codes of a category column for an Encode node."""
         if encoder not in self._encoders:
             op = self._nodes[encoder].op
             assert isinstance(op, Encode)
-            self._encoders[encoder] = encoder_of(op)
-        return self._encoders[encoder](values)
+            self._encoders[encoder] = Encoder(op)
+        return self._encoders[encoder].codes(column)
 
 
-def encoder_of(op: Encode) -> Callable[[Any], list[int]]:
-    """A function from category values to codes."""
-    codes: dict[Any, int] = {value: code for code, value in enumerate(op.categories)}
-    codes[None] = op.none
-    nan = op.nan
+def _at_once(frame: Any, table: Table, used: Mapping[str, str]) -> Table:
+    """A pandas frame's columns taken together, where that changes no value.
 
-    def encode(values: list[Any]) -> list[int]:
-        get = codes.get
-        found = [get(value, -2) for value in values]
-        if -2 in found:
-            for row, code in enumerate(found):
-                if code == -2:
-                    value = values[row]
-                    found[row] = nan if value != value else -1
-        return found
-
-    return encode
-
-
-def numbers(column: Any, kind: str) -> Array:
-    """A vector of the declared dtype; None becomes NaN.
-
-    Raises:
-        InputError: for text, dates, and whatever else is not a number.
+    pandas takes ten microseconds to give one column, however few its rows.
     """
-    dtype = NUMPY[kind]
-    if isinstance(column, np.ndarray) and column.ndim == 1 and column.dtype == dtype:
-        return column
-    array = _as_array(column)
-    if array.ndim != 1:
-        raise InputError([f"must be one value per row, not {array.ndim} dimensions"])
-    if array.dtype.kind in "fiub":
-        return _converted(array, dtype)
-    if array.dtype.kind != "O":
-        raise InputError([f"must be numbers, not {_kind_name(array.dtype)}"])
-    for row, value in enumerate(array):
-        if not _is_number(value):
-            raise InputError([f"must be numbers, not {value!r:.40} (row {row})"])
-    # Whole numbers beyond 2**53 would lose digits on their way through float64.
-    whole = dtype is np.int64 and all(isinstance(value, (int, np.integer)) for value in array)
-    try:
-        if whole:
-            return np.array(array.tolist(), np.int64)
-        floats = np.array([np.nan if _is_null(value) else value for value in array], np.float64)
-    except OverflowError:
-        row = next(i for i, value in enumerate(array) if _is_too_large(value, dtype))
-        raise InputError([f"must be a {kind}, and this one is too large (row {row})"]) from None
-    return _converted(floats, dtype)
-
-
-def categories(column: Any, kind: str) -> list[Any]:
-    """Category values as a list of Python scalars.
-
-    Raises:
-        InputError: if a value can never be of the declared kind.
-    """
-    array = column if isinstance(column, list) else _as_array(column)
-    if isinstance(array, np.ndarray) and array.ndim != 1:
-        raise InputError([f"must be one value per row, not {array.ndim} dimensions"])
-    values = array if isinstance(array, list) else array.tolist()
-    wanted = WANTED.get(kind, (str, bool, int, float, np.generic))
-    for row, value in enumerate(values):
-        if not isinstance(value, wanted):
-            if not _is_null(value):
-                raise InputError([f"must be {_wanted(kind)}, not {value!r:.40} (row {row})"])
-            if value is not None and not isinstance(value, float):
-                values = [None if _is_null(v) else v for v in values]
-                return categories(values, kind)
-    return values
-
-
-def _wanted(kind: str) -> str:
-    return {"string": "text", "boolean": "true or false"}.get(kind, "text, numbers or booleans")
-
-
-def _converted(array: Array, dtype: Any) -> Array:
-    if dtype is np.int64 and array.dtype.kind == "f":
-        whole = np.isfinite(array) & (array == np.trunc(array))
-        if not whole.all():
-            row = int(np.argmin(whole))
-            raise InputError([f"must be whole numbers, not {array[row]} (row {row})"])
-    with np.errstate(over="ignore"):
-        return np.asarray(array, dtype)
-
-
-def _as_array(column: Any) -> Array:
-    if isinstance(column, list):
-        result = np.empty(len(column), object)
-        result[:] = column
-        return result
-    if hasattr(column, "to_numpy"):
-        return np.asarray(_frame_column(column))
-    return np.asarray(column)
-
-
-def _frame_column(column: Any) -> Any:
-    """A frame's column as numpy; whole numbers with nulls as float64 with NaN."""
-    kind = str(column.dtype) if hasattr(column, "dtype") else ""
-    if kind[:1] in ("I", "U", "F", "B") and hasattr(column, "isna"):  # pandas' nullable types
-        return column.to_numpy(dtype=object, na_value=None)
-    try:
-        return column.to_numpy(zero_copy_only=False)  # Arrow, one chunk
-    except TypeError:
-        return column.to_numpy()
-
-
-def _is_too_large(value: Any, dtype: Any) -> bool:
-    try:
-        np.array(value, dtype)
-    except OverflowError:
-        return True
-    return False
-
-
-def _is_null(value: Any) -> bool:
-    """None, NaN, pandas' NA and NaT."""
-    if value is None:
-        return True
-    try:
-        return bool(value != value)
-    except (TypeError, ValueError):  # pandas' NA has no truth value
-        return True
-
-
-def _is_number(value: Any) -> bool:
-    if isinstance(value, (float, int, bool, np.number, np.bool_)):
-        return True
-    if isinstance(value, (str, bytes, list, tuple, dict, np.ndarray, np.generic)):
-        return False
-    return _is_null(value) or hasattr(value, "__float__")
-
-
-def _kind_name(dtype: Any) -> str:
-    names = {"U": "text", "S": "bytes", "M": "dates", "m": "durations", "c": "complex numbers"}
-    return names.get(dtype.kind, str(dtype))
+    few = table.rows <= FEW
+    if not few and not NUMERIC_KINDS.issuperset(used.values()):
+        return table
+    dtypes = {str(kind) for kind in set(frame.dtypes)}
+    columns: dict[str, Any]
+    if len(dtypes) == 1 and dtypes <= EXACT:
+        array = frame.to_numpy()
+        columns = {name: array[:, place] for place, name in enumerate(table.columns)}
+    elif few and dtypes <= BOXED and not ("int64" in dtypes and "float32" in used.values()):
+        lists = frame.to_numpy(dtype=object).T.tolist()
+        columns = dict(zip(table.columns, lists, strict=True))
+    else:
+        return table
+    return Table(columns, table.rows)

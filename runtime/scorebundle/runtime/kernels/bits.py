@@ -124,7 +124,12 @@ def _forest(load: Any, store: Any, size: int) -> Kernel:
         full = n - n % 8
         for row in range(0, full, 8):
             place = sums + size * row
-            a, b, c, d = load(place), load(place + size), load(place + 2 * size), load(place + 3 * size)
+            a, b, c, d = (
+                load(place),
+                load(place + size),
+                load(place + 2 * size),
+                load(place + 3 * size),
+            )
             e, f = load(place + 4 * size), load(place + 5 * size)
             g, h = load(place + 6 * size), load(place + 7 * size)
             for tree in range(trees):

@@ -34,3 +34,11 @@ DEFAULT_RIGHT: Final = 1 << 29
 CATEGORY: Final = 1 << 28
 FEATURE: Final = (1 << 28) - 1
 """Bits of a packed tree node's feature word."""
+
+SLOT_BITS: Final = 10
+SLOT: Final = (1 << SLOT_BITS) - 1
+"""Bits of the word of a node on keys that say which key of the row it compares."""
+
+LOWEST: Final = -(2**31)
+HIGHEST: Final = 2**31 - 1
+"""Keys of NaN for splits that send it left and right. No cut's key is the lowest."""

@@ -1,7 +1,9 @@
-"""Numbers → ranks among an ensemble's thresholds ("cuts"), as the tree kernels want them.
+"""Numbers → what tree kernels compare in their place: keys for walks, conditions for bits.
 
-The rank of a number is how many cuts of its feature it reaches (x ≥ cut); NaN reaches none. It
-is found digit by digit in base 16: one comparison with 15 cuts, whatever their distribution.
+A "cut" is the least number that a split sends right. The rank of a number is how many cuts of
+its feature it reaches (x ≥ cut); NaN reaches none. It is found digit by digit in base 16: one
+comparison with 15 cuts, whatever their distribution. A key is an int32 that is as good as the
+number in every comparison with a cut's key: float32's own bits, or float64's rank.
 
 A packed feature is 8 words: column, digits, cuts, address of its tables, and where results go
 for splits that send NaN left and right (−1: there are none). A table holds, per digit from the
@@ -12,10 +14,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import types
+from numba import float32, types
 
+from .codes import HIGHEST, LOWEST
 from .native import (
     Kernel,
+    bits_of_f4,
     inline,
     load_f4,
     load_f8,
@@ -23,8 +27,8 @@ from .native import (
     load_i8,
     load_u1,
     load_u4,
+    store_i4,
     store_u1,
-    store_u2,
     store_u4,
     value,
 )
@@ -45,13 +49,18 @@ from .vectors import (
 
 FEATURE = 64
 TILE = 64
-"""Rows that are ranked feature by feature before the next ones: their ranks stay in cache."""
-
-NAN_RIGHT = 65535
-"""The rank of NaN for splits that send it right: above every cut."""
+"""Rows that are done feature by feature before the next ones: their keys stay in cache."""
 
 
-def _ranks(load: Any, size: int, kind: Any) -> Kernel:
+@inline
+def ordered_bits(x: float) -> int:
+    """float32's bits as an integer that compares as the number does; −0 is 0."""
+    bits = bits_of_f4(x + float32(0.0))
+    return bits ^ ((bits >> 31) & 0x7FFFFFFF)  # type: ignore[no-any-return]
+
+
+def _ranked(load: Any, size: int, kind: Any) -> Any:
+    """A function that finds a number's rank."""
     reaches = reached(kind)
 
     @inline
@@ -59,19 +68,36 @@ def _ranks(load: Any, size: int, kind: Any) -> Kernel:
         result = 0
         for digit in range(digits - 1, -1, -1):
             result = 16 * result + reaches(tables + 16 * size * result, x)
-            groups = (cuts >> (4 * digit + 4)) + 1
-            tables += 16 * size * groups
+            tables += 16 * size * ((cuts >> (4 * digit + 4)) + 1)
         return result
 
-    def ranks(args: int, work: int, frame: int, start: int, n: int) -> int:
-        """args: source, offset of the ranks, ranks per row, features, their address.
+    return rank
 
-        Ranks are uint16, row by row.
+
+def _bits(load: Any, size: int, kind: Any) -> Any:
+    """A function that needs no cuts: comparing bits is comparing numbers."""
+
+    @inline
+    def key(x: float, digits: int, tables: int, cuts: int) -> int:
+        return ordered_bits(x)
+
+    return key
+
+
+def _keys(load: Any, size: int, kind: Any, key_function: Any) -> Kernel:
+    key_of = key_function(load, size, kind)
+
+    def keys(args: int, work: int, frame: int, start: int, n: int) -> int:
+        """args: source, offset of the keys, keys per row, features, their address.
+
+        Keys are int32, row by row; the first of a row is lower than any cut's.
         """
         source, target = value(args, work, n), work + load_i8(args + 24)
         width, features, packed = load_i8(args + 32), load_i8(args + 40), load_i8(args + 48)
         for first in range(0, n, TILE):
             last = min(first + TILE, n)
+            for row in range(first, last):
+                store_i4(target + 4 * width * row, LOWEST)
             for feature in range(features):
                 at = packed + FEATURE * feature
                 x = source + size * n * load_i8(at)
@@ -79,19 +105,20 @@ def _ranks(load: Any, size: int, kind: Any) -> Kernel:
                 left, right = load_i8(at + 32), load_i8(at + 40)
                 for row in range(first, last):
                     number = load(x + size * row)
-                    found = rank(number, digits, tables, cuts)
+                    key = key_of(number, digits, tables, cuts)
+                    nan = number != number
+                    place = target + 4 * width * row
                     if left >= 0:
-                        store_u2(target + 2 * (width * row + left), found)
+                        store_i4(place + 4 * left, LOWEST if nan else key)
                     if right >= 0:
-                        above = NAN_RIGHT if number != number else found
-                        store_u2(target + 2 * (width * row + right), above)
+                        store_i4(place + 4 * right, HIGHEST if nan else key)
         return 0
 
-    return ranks
+    return keys
 
 
-kernel("ranks_float32")(_ranks(load_f4, 4, types.float32))
-kernel("ranks_float64")(_ranks(load_f8, 8, types.float64))
+kernel("keys_float32")(_keys(load_f4, 4, types.float32, _bits))
+kernel("keys_float64")(_keys(load_f8, 8, types.float64, _ranked))
 
 bit_0, bit_1, bit_2, bit_3 = (bit_of_bytes(bit) for bit in range(4))
 

@@ -1,8 +1,8 @@
-"""Trees of few levels for few rows: perfect heaps of four-byte splits.
+"""Trees of few levels for few rows: perfect heaps of eight-byte splits.
 
-A split is uint32: which rank of the row (16 bits), and the cut it must exceed to go right (16
-bits). The children of node i are 2 i and 2 i + 1, so that a step is two loads, a comparison and
-an addition. Where a tree ends early, splits that nothing exceeds lead on to the left.
+A split is the key of its cut (int32; see `cuts`) and which key of the row reaches it to go right
+(int32). The children of node i are 2 i and 2 i + 1, so that a step is two loads, a comparison
+and an addition. Where a tree ends early, splits that nothing reaches lead on to the left.
 
 Eight trees are walked in lock-step. The program is int64 words:
     run         output column, groups
@@ -18,9 +18,8 @@ from .native import (
     inline,
     load_f4,
     load_f8,
+    load_i4,
     load_i8,
-    load_u2,
-    load_u4,
     store_f4,
     store_f8,
     value,
@@ -29,20 +28,20 @@ from .registry import kernel
 
 
 @inline
-def descend(heap: int, ranks: int, at: int) -> int:
+def descend(heap: int, keys: int, at: int) -> int:
     """From node `at` to the child that the row goes to."""
-    split = load_u4(heap + 4 * at)
-    right: int = load_u2(ranks + 2 * (split & 0xFFFF)) > (split >> 16)
+    split = heap + 8 * at
+    right: int = load_i4(keys + 4 * load_i4(split + 4)) >= load_i4(split)
     return 2 * at + right
 
 
 def _heaps(load: Any, store: Any, size: int) -> Kernel:
     def heaps(args: int, work: int, frame: int, start: int, n: int) -> int:
-        """args: target, base, outputs, k, offset of the ranks, ranks per row, runs, program;
+        """args: target, base, outputs, k, offset of the keys, keys per row, runs, program;
         base is a constant or a value."""
         target, base = value(args, work, n), value(args + 24, work, n)
         constant, outputs, k = load_i8(args + 24), load_i8(args + 48), load_i8(args + 56)
-        ranks, width = work + load_i8(args + 64), load_i8(args + 72)
+        keys, width = work + load_i8(args + 64), load_i8(args + 72)
         runs, program = load_i8(args + 80), load_i8(args + 88)
         for row in range(n):
             for output in range(outputs):
@@ -57,17 +56,17 @@ def _heaps(load: Any, store: Any, size: int) -> Kernel:
                     levels, heap = load_i8(at), load_i8(at + 8)
                     leaves, trees = load_i8(at + 16), load_i8(at + 24)
                     at += 32
-                    step = 4 << levels
+                    step = 8 << levels
                     a = b = c = d = e = f = g = h = 1
                     for _ in range(levels):
-                        a = descend(heap, ranks, a)
-                        b = descend(heap + step, ranks, b)
-                        c = descend(heap + 2 * step, ranks, c)
-                        d = descend(heap + 3 * step, ranks, d)
-                        e = descend(heap + 4 * step, ranks, e)
-                        f = descend(heap + 5 * step, ranks, f)
-                        g = descend(heap + 6 * step, ranks, g)
-                        h = descend(heap + 7 * step, ranks, h)
+                        a = descend(heap, keys, a)
+                        b = descend(heap + step, keys, b)
+                        c = descend(heap + 2 * step, keys, c)
+                        d = descend(heap + 3 * step, keys, d)
+                        e = descend(heap + 4 * step, keys, e)
+                        f = descend(heap + 5 * step, keys, f)
+                        g = descend(heap + 6 * step, keys, g)
+                        h = descend(heap + 7 * step, keys, h)
                     many = 1 << levels
                     if k == 1 and trees == 8:
                         place = leaves - size * many
@@ -90,7 +89,7 @@ def _heaps(load: Any, store: Any, size: int) -> Kernel:
                         a, b, c, d, e, f, g = b, c, d, e, f, g, h
                     total = load(first)
                 store(first, total)
-            ranks += 2 * width
+            keys += 4 * width
         return 0
 
     return heaps

@@ -56,10 +56,20 @@ load_i8, store_i8 = _load(types.int64, 8), _store(types.int64, 8)
 load_i4, store_i4 = _load(types.int32, 4), _store(types.int32, 4)
 load_u4 = _load(types.uint32, 4)
 load_u1, store_u1 = _load(types.uint8, 1), _store(types.uint8, 1)
-load_u2, store_u2 = _load(types.uint16, 2), _store(types.uint16, 2)
+load_u2 = _load(types.uint16, 2)
 unaligned_u4 = _load(types.uint32, 1)
 unaligned_i8 = _load(types.int64, 1)
 store_u4 = _store(types.uint32, 4)
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def bits_of_f4(typing: Any, number: Any) -> Any:
+    """The bits of a float32."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.bitcast(args[0], ir.IntType(32))
+
+    return types.int32(types.float32), generate
 
 
 @intrinsic  # type: ignore[untyped-decorator]

@@ -17,7 +17,18 @@ from .native import Kernel
 
 KERNELS: dict[str, Kernel] = {}
 
-MODULES = ("columns", "elementwise", "categories", "rows", "linear", "trees", "cuts", "heap", "bits")
+MODULES = (
+    "columns",
+    "elementwise",
+    "categories",
+    "rows",
+    "linear",
+    "trees",
+    "cuts",
+    "heap",
+    "bits",
+    "cells",
+)
 
 
 def kernel(name: str) -> Callable[[Kernel], Kernel]:

@@ -9,9 +9,9 @@ values lies in the bits of the threshold that leave it a NaN.
 Each kernel compares in one way; lowering moves thresholds by one unit for the other, which
 parts the same numbers.
 
-Ensembles without category splits are walked on ranks (see `cuts`) instead: a node is 8 bytes
-then: cut (16 bits), which rank of the row (16 bits), left child (32 bits). A leaf's cut is one
-that no rank exceeds, and its row of values lies in an array beside the nodes.
+Ensembles without category splits are walked on keys (see `cuts`) instead. A node is 8 bytes
+then: the cut's key (4), and left child (22 bits) and which key of the row (10 bits). A leaf
+compares the row's lowest key; its row of values lies in an array beside the nodes.
 
 A packed tree is 12 bytes: root, first output column, depth.
 """
@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .codes import CATEGORY, DEFAULT_RIGHT, FEATURE
+from .codes import CATEGORY, DEFAULT_RIGHT, FEATURE, SLOT, SLOT_BITS
 from .native import (
     Kernel,
     inline,
@@ -29,7 +29,6 @@ from .native import (
     load_f8,
     load_i4,
     load_i8,
-    load_u2,
     load_u4,
     store_f4,
     store_f8,
@@ -91,24 +90,27 @@ def _numbers(
     return rows, step, arrived, leaf
 
 
-def _ranks() -> tuple[
+def _keys() -> tuple[
     Callable[..., Any], Callable[..., Any], Callable[..., Any], Callable[..., Any]
 ]:
-    """Walking on ranks: the same four."""
+    """Walking on keys: the same four."""
 
     @inline
     def rows(args: int, work: int, n: int) -> tuple[int, int, int]:
-        return work + load_i8(args + 32), 2 * load_i8(args + 40), 0
+        return work + load_i8(args + 32), 4 * load_i8(args + 40), 0
 
     @inline
     def step(nodes: int, x: int, stride: int, leaves: int, left_set: int, at: int) -> int:
-        node = load_i8(nodes + 8 * at)
-        right: int = load_u2(x + 2 * ((node >> 16) & 0xFFFF)) > (node & 0xFFFF)
-        return (node >> 32) + right
+        node = nodes + 8 * at
+        word = load_u4(node + 4)
+        right: int = load_i4(x + 4 * (word & SLOT)) >= load_i4(node)
+        child: int = (word >> SLOT_BITS) + right
+        return child
 
     @inline
     def arrived(nodes: int, at: int) -> bool:
-        return (load_i8(nodes + 8 * at) >> 32) == at
+        left: int = load_u4(nodes + 8 * at + 4) >> SLOT_BITS
+        return left == at
 
     @inline
     def leaf(nodes: int, leaves: int, at: int) -> int:
@@ -132,8 +134,8 @@ def _trees(walk: Any, load_value: Any, store_value: Any, value_size: int) -> Ker
 
     def trees(args: int, work: int, frame: int, start: int, n: int) -> int:
         """args: target, source, base, trees, packed trees, nodes, values, k, outputs, sets
-        (0: none), left_set; base is a constant or a value. On ranks, the source is 0, their
-        offset, ranks per row; and sets is the address of the leaves' rows."""
+        (0: none), left_set; base is a constant or a value. On keys, the source is 0, their
+        offset, keys per row; and sets is the address of the leaves' rows."""
         target = value(args, work, n)
         base, constant = value(args + 48, work, n), load_i8(args + 48)
         count, table, nodes = load_i8(args + 72), load_i8(args + 80), load_i8(args + 88)
@@ -229,5 +231,5 @@ kernel("trees_float64_float64")(
 kernel("trees_float64_float64_sets")(
     _trees(_numbers(load_f8, 8, strict=False, category=True), load_f8, store_f8, 8)
 )
-kernel("trees_ranks_float32")(_trees(_ranks(), load_f4, store_f4, 4))
-kernel("trees_ranks_float64")(_trees(_ranks(), load_f8, store_f8, 8))
+kernel("trees_keys_float32")(_trees(_keys(), load_f4, store_f4, 4))
+kernel("trees_keys_float64")(_trees(_keys(), load_f8, store_f8, 8))

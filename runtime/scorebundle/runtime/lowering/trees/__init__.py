@@ -1,10 +1,10 @@
 """Lowering of tree ensembles: choosing among the kernels by shape and number of rows.
 
-    few rows    heaps           trees of few levels: perfect heaps of ranks
-                trees_ranks     other trees: a walk on ranks
+    few rows    heaps           trees of few levels: perfect heaps
+                trees_keys      other trees: a walk on keys
                 trees_…         category splits, or too many thresholds: a walk on the numbers
     many rows   forest_bits     256 rows at a time on bits
-                trees_ranks     deep trees, thousands of rows per tree
+                trees_keys      deep trees, thousands of rows per tree
                 trees_…         what neither can hold
 
 Preparations are made when a plan first needs them, and shared by all plans of a model.
@@ -48,7 +48,7 @@ def trees(op: Trees, node: Node, to: Assembler) -> None:
 @prefers(Trees)
 def block(op: Trees, dtype: str, to: Assembler) -> int:
     """Rows per block for many rows."""
-    return DEEP_BLOCK if _choose(op, dtype, to) == "ranks" else cost.BLOCK
+    return DEEP_BLOCK if _choose(op, dtype, to) == "keys" else cost.BLOCK
 
 
 def _choose(op: Trees, dtype: str, to: Assembler) -> str:
@@ -65,12 +65,12 @@ def _choices(op: Trees, dtype: str, to: Assembler) -> tuple[str, str, float]:
     if not len(op.starts):
         return "numbers", "numbers", np.inf
     shape, cuts, sets = shape_of(op, to), _cuts(op, dtype, to), _sets(op, to)
-    if sets.count or not cuts.ranked:
+    if sets.count or not deep.fits(op, cuts):
         few, row = "numbers", 2 * cost.deep(op, shape, cuts)
     elif heap.fits(shape):
         few, row = "heaps", cost.heaps(op, shape, cuts)
     else:
-        few, row = "ranks", cost.deep(op, shape, cuts)
+        few, row = "keys", cost.deep(op, shape, cuts)
     masks = int((cuts.counts[:, None] * cuts.uses).sum()) + sets.count
     if sets.fits and cuts.ranked and bits.fits(shape, masks):
         splits = shape.splits
@@ -79,16 +79,15 @@ def _choices(op: Trees, dtype: str, to: Assembler) -> tuple[str, str, float]:
         work = cost.bits(op, shape, cuts, masks, int(splits.sum() + listed.sum() / 2), planes)
         if work / cost.BLOCK < row:
             return few, "bits", work / row
-    many = "numbers" if few == "numbers" else "ranks"
-    return few, many, 4 * cost.BLOCK if few != many or many == "ranks" else np.inf
+    many = "numbers" if few == "numbers" else "keys"
+    return few, many, 4 * cost.BLOCK if few != many or many == "keys" else np.inf
 
 
 def _heaps(op: Trees, node: Node, source: Place, base: Any, to: Assembler) -> None:
     cuts = _cuts(op, source.type.dtype, to)
-    slots = cuts.places(np.ones(len(cuts.features), np.int64))
-    ranks, width = _ranks(op, source, to)
+    keys, width = _keys(op, source, to)
     made = to.packed(
-        (id(op), "heaps", cuts.dtype), lambda: heap.Heaps(op, shape_of(op, to), cuts, slots, to)
+        (id(op), "heaps", cuts.dtype), lambda: heap.Heaps(op, shape_of(op, to), cuts, to)
     )
     to.step(
         f"heaps_{op.values.dtype.name}",
@@ -96,26 +95,23 @@ def _heaps(op: Trees, node: Node, source: Place, base: Any, to: Assembler) -> No
         base,
         op.outputs,
         op.values.shape[1],
-        ranks,
+        keys,
         width,
         made.runs,
         to.address(made.program),
     )
 
 
-def _on_ranks(op: Trees, node: Node, source: Place, base: Any, to: Assembler) -> None:
+def _on_keys(op: Trees, node: Node, source: Place, base: Any, to: Assembler) -> None:
     cuts = _cuts(op, source.type.dtype, to)
-    slots = cuts.places(np.ones(len(cuts.features), np.int64))
-    ranks, width = _ranks(op, source, to)
+    keys, width = _keys(op, source, to)
     position, depth = walk.ordered(op, to)
-    nodes, rows = to.packed(
-        (id(op), "ranks", cuts.dtype), lambda: deep.nodes(op, cuts, slots, position)
-    )
+    nodes, rows = to.packed((id(op), "keys", cuts.dtype), lambda: deep.nodes(op, cuts, position))
     table = to.packed((id(op), "table"), lambda: walk.table(op, position, depth))
     to.step(
-        f"trees_ranks_{op.values.dtype.name}",
+        f"trees_keys_{op.values.dtype.name}",
         to.new(node).reference,
-        (0, ranks, width),
+        (0, keys, width),
         base,
         len(op.starts),
         to.address(table),
@@ -182,28 +178,26 @@ def _on_bits(op: Trees, node: Node, source: Place, base: Any, to: Assembler) -> 
 KERNELS: Final = {
     "numbers": walk.on_numbers,
     "heaps": _heaps,
-    "ranks": _on_ranks,
+    "keys": _on_keys,
     "bits": _on_bits,
 }
 
 
-def _ranks(op: Trees, source: Place, to: Assembler) -> tuple[int, int]:
-    """A step that ranks the rows; offset of the ranks, and how many per row."""
+def _keys(op: Trees, source: Place, to: Assembler) -> tuple[int, int]:
+    """A step that finds the rows' keys; their offset, and how many per row."""
     dtype = source.type.dtype
     cuts = _cuts(op, dtype, to)
-    slots = cuts.places(np.ones(len(cuts.features), np.int64))
-    width = max(1, int(cuts.uses.sum()))
-    features = to.packed((id(op), "ranked", dtype), lambda: cuts.packed(slots, 0, to))
-    ranks = to.reserve(2 * width * to.block)
+    features = to.packed((id(op), "keys of", dtype), lambda: cuts.packed(cuts.slots(), 0, to))
+    keys = to.reserve(4 * cuts.width * to.block)
     to.step(
-        f"ranks_{dtype}",
+        f"keys_{dtype}",
         source.reference,
-        ranks,
-        width,
+        keys,
+        cuts.width,
         len(cuts.features),
         to.address(features),
     )
-    return ranks, width
+    return keys, cuts.width
 
 
 def _cuts(op: Trees, dtype: str, to: Assembler) -> Cuts:

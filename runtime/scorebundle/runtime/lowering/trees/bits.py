@@ -18,6 +18,7 @@ MAX_WAY: Final = 8
 MAX_SPLITS: Final = 2047
 MAX_LEAVES: Final = 2048
 MAX_MASKS: Final = 1 << 20
+MAX_LEVELS: Final = 64
 HEADER: Final = 4
 FIXED_SCRATCH: Final = 16 * 32 + 2 * 16 * 256 + 16 * CHUNK
 """Bytes of scratch before the slots: planes, codes, addresses of tables."""
@@ -120,12 +121,15 @@ class Bits:
 def fits(shape: Shape, masks: int) -> bool:
     """Whether an ensemble keeps within the numbers that the program can hold."""
     splits = int(shape.splits.max(initial=0))
-    return splits <= MAX_SPLITS and splits < MAX_LEAVES and masks < MAX_MASKS
+    levels = int(shape.levels.max(initial=0))
+    small = splits <= MAX_SPLITS and splits < MAX_LEAVES
+    return small and levels <= MAX_LEVELS and masks < MAX_MASKS
 
 
 def bits_of(number: Array) -> Array:
     """Binary digits of whole numbers."""
-    return np.ceil(np.log2(np.maximum(number, 0) + 1)).astype(np.int64)
+    digits: Array = np.ceil(np.log2(np.maximum(number, 0) + 1)).astype(np.int64)
+    return digits
 
 
 def reversed_bits(way: Array, level: Array) -> Array:

@@ -17,7 +17,9 @@ BLOCK = 256
 
 
 def ranking(cuts: Cuts) -> float:
-    """Ranks of one row."""
+    """Keys of one row."""
+    if cuts.dtype == "float32":
+        return 2.0 * cuts.width
     return float(sum(4 + 3 * digits_of(count) for count in cuts.counts.tolist()))
 
 
@@ -31,13 +33,13 @@ def ways(op: Trees, shape: Shape) -> float:
 def heaps(op: Trees, shape: Shape, cuts: Cuts) -> float:
     """One row through perfect heaps."""
     levels = float(shape.levels.sum())
-    return ranking(cuts) + 2.0 * levels + 3 * len(op.starts) * op.values.shape[1]
+    return ranking(cuts) + 2.0 * levels + 3.0 * _additions(op)
 
 
 def deep(op: Trees, shape: Shape, cuts: Cuts) -> float:
     """One row, walking on ranks."""
     steps = 1.5 * ways(op, shape)  # the eight that go together wait for the last
-    return ranking(cuts) + 3.0 * steps + 6 * len(op.starts) * op.values.shape[1]
+    return ranking(cuts) + 3.0 * steps + 6.0 * _additions(op)
 
 
 def bits(op: Trees, shape: Shape, cuts: Cuts, masks: int, words: int, planes: int) -> float:
@@ -49,4 +51,9 @@ def bits(op: Trees, shape: Shape, cuts: Cuts, masks: int, words: int, planes: in
     conditions = digits * (BLOCK * 3 + 250) + 1.5 * masks + compared
     trees = len(op.starts)
     codes = 8 * 3 * planes * trees
-    return conditions + 2.5 * words + codes + 1.1 * BLOCK * trees * op.values.shape[1]
+    return float(conditions + 2.5 * words + codes + 1.1 * BLOCK * _additions(op))
+
+
+def _additions(op: Trees) -> int:
+    """Leaf values that a row adds."""
+    return len(op.starts) * int(op.values.shape[1])

@@ -10,9 +10,10 @@ from scorebundle.bundle.fields import Array
 from scorebundle.bundle.ops import Trees
 
 from ...assembler import Assembler
+from ...kernels.codes import HIGHEST
 
-MAX_CUTS: Final = 65_534
-"""Cuts of one feature whose ranks fit 16 bits, with one to spare for NaN."""
+MAX_CUTS: Final = 65_535
+"""Cuts of one feature whose ranks have four digits."""
 
 FEW: Final = {"float32": 24, "float64": 16}
 """Up to so many cuts, comparing 256 numbers with each costs less than ranking them."""
@@ -58,8 +59,31 @@ class Cuts:
 
     @property
     def ranked(self) -> bool:
-        """Whether ranks fit 16 bits."""
-        return int(self.counts.max(initial=0)) <= MAX_CUTS and self.uses.sum() <= MAX_CUTS
+        """Whether numbers can be ranked."""
+        return int(self.counts.max(initial=0)) <= MAX_CUTS
+
+    @property
+    def keyed(self) -> bool:
+        """Whether numbers have keys: float32's own bits, or ranks."""
+        return self.dtype == "float32" or self.ranked
+
+    @property
+    def width(self) -> int:
+        """Keys per row: the lowest, then one per feature for NaN left, NaN right or both."""
+        return 1 + int(self.uses.sum())
+
+    def slots(self) -> Array:
+        """(features, 2): which key of the row compares; −1: none."""
+        places = self.places(np.ones(len(self.features), np.int64))
+        return np.where(places < 0, -1, places + 1)
+
+    def keys(self) -> Array:
+        """The key of each split's cut: right if the row's key reaches it."""
+        if self.dtype != "float32":
+            return self.cut + 1
+        cuts = self.values[self.first[self.feature] + self.cut]
+        bits = (cuts + np.float32(0)).view(np.int32).astype(np.int64)
+        return np.where(np.isnan(cuts), HIGHEST, bits ^ ((bits >> 31) & 0x7FFFFFFF))
 
     def places(self, sizes: Array) -> Array:
         """(features, 2): where each feature's results for NaN left and right begin; −1: none."""
@@ -89,11 +113,12 @@ def right_from(op: Trees, dtype: str) -> Array:
 def moved(cuts: Array, compare: str, strict: bool) -> Array:
     """Thresholds for the other comparison: v ≤ t is v < the next number after t."""
     up, down = cuts.dtype.type(np.inf), cuts.dtype.type(-np.inf)
-    if strict and compare == "le":
-        always = np.isinf(cuts) & (cuts > 0)  # v ≥ NaN is never true: all go left
-        cuts = np.where(always, cuts.dtype.type(np.nan), np.nextafter(cuts, up))
-    elif not strict and compare == "lt":
-        cuts = np.nextafter(cuts, down)
+    with np.errstate(over="ignore"):
+        if strict and compare == "le":
+            always = np.isinf(cuts) & (cuts > 0)  # v ≥ NaN is never true: all go left
+            cuts = np.where(always, cuts.dtype.type(np.nan), np.nextafter(cuts, up))
+        elif not strict and compare == "lt":
+            cuts = np.nextafter(cuts, down)
     return cuts
 
 
@@ -105,11 +130,11 @@ def float32_thresholds(threshold: Array, compare: str) -> Array:
     """
     with np.errstate(over="ignore"):
         rounded = threshold.astype(np.float32)
-    if compare == "le":
-        above = rounded.astype(np.float64) > threshold
-        return np.where(above, np.nextafter(rounded, np.float32(-np.inf)), rounded)
-    below = rounded.astype(np.float64) < threshold
-    return np.where(below, np.nextafter(rounded, np.float32(np.inf)), rounded)
+        if compare == "le":
+            above = rounded.astype(np.float64) > threshold
+            return np.where(above, np.nextafter(rounded, np.float32(-np.inf)), rounded)
+        below = rounded.astype(np.float64) < threshold
+        return np.where(below, np.nextafter(rounded, np.float32(np.inf)), rounded)
 
 
 def digits_of(cuts: int) -> int:

@@ -1,27 +1,36 @@
-"""Preparation for walking on ranks: deep trees, and few rows of unbalanced ones."""
+"""Preparation for walking on keys: deep trees, and few rows of unbalanced ones."""
 
 from __future__ import annotations
+
+from typing import Final
 
 import numpy as np
 
 from scorebundle.bundle.fields import Array
 from scorebundle.bundle.ops import Trees
 
+from ...kernels.codes import HIGHEST, SLOT, SLOT_BITS
 from .cuts import Cuts
 
-NEVER = 65535
-"""A leaf's cut: no rank exceeds it."""
+MAX_NODES: Final = 1 << (32 - SLOT_BITS)
 
 
-def nodes(op: Trees, cuts: Cuts, slots: Array, position: Array) -> tuple[Array, Array]:
+def fits(op: Trees, cuts: Cuts) -> bool:
+    """Whether node numbers and keys fit a node's word."""
+    return cuts.keyed and cuts.width <= SLOT and len(op.feature) < MAX_NODES
+
+
+def nodes(op: Trees, cuts: Cuts, position: Array) -> tuple[Array, Array]:
     """Packed nodes in their new positions, and each leaf's row of values beside them."""
     count = max(1, len(op.feature))
     leaf = np.flatnonzero(op.feature < 0)
-    words = np.zeros(count, np.int64)
-    words[position[leaf]] = NEVER | position[leaf] << 32
-    slot = slots[cuts.feature, cuts.right.astype(np.int64)]
-    left = position[op.left[cuts.splits]]
-    words[position[cuts.splits]] = cuts.cut | slot << 16 | left << 32
+    words = np.zeros((count, 2), np.uint32)
+    words[position[leaf], 0] = HIGHEST  # which the row's lowest key, slot 0, never reaches
+    words[position[leaf], 1] = position[leaf] << SLOT_BITS
+    slot = cuts.slots()[cuts.feature, cuts.right.astype(np.int64)]
+    place = position[cuts.splits]
+    words[place, 0] = cuts.keys().astype(np.int32).view(np.uint32)
+    words[place, 1] = slot | position[op.left[cuts.splits]] << SLOT_BITS
     rows = np.zeros(count, np.int32)
     rows[position[leaf]] = op.left[leaf]
     return words, rows

@@ -6,10 +6,10 @@ from typing import Final
 
 import numpy as np
 
-from scorebundle.bundle.fields import Array
 from scorebundle.bundle.ops import Trees
 
 from ...assembler import Assembler
+from ...kernels.codes import HIGHEST
 from .cuts import Cuts
 from .shape import Shape, runs
 
@@ -17,9 +17,6 @@ LANES: Final = 8
 MAX_LEVELS: Final = 10
 WASTE: Final = 6
 """How much larger than its splits a heap may be."""
-
-NEVER: Final = np.uint32(0xFFFF0000)
-"""A split that no rank exceeds."""
 
 
 def fits(shape: Shape) -> bool:
@@ -37,9 +34,7 @@ class Heaps:
         runs: number of runs in it.
     """
 
-    def __init__(
-        self, op: Trees, shape: Shape, cuts: Cuts, slots: Array, to: Assembler
-    ) -> None:
+    def __init__(self, op: Trees, shape: Shape, cuts: Cuts, to: Assembler) -> None:
         groups = [
             (column, part[start : start + LANES])
             for column, part in runs(op)
@@ -52,10 +47,11 @@ class Heaps:
             levels[trees] = deepest
             base[trees] = size + (np.arange(len(trees)) << deepest)
             size += LANES << deepest
-        heaps = np.full(max(1, size), NEVER, np.uint32)
-        slot = slots[cuts.feature, cuts.right.astype(np.int64)]
+        heaps = np.zeros((max(1, size), 2), np.int32)
+        heaps[:, 0] = HIGHEST  # and slot 0, the row's lowest key: always left
         place = base[shape.tree[cuts.splits]] + shape.heap[cuts.splits]
-        heaps[place] = slot | cuts.cut << 16
+        heaps[place, 0] = cuts.keys()
+        heaps[place, 1] = cuts.slots()[cuts.feature, cuts.right.astype(np.int64)]
         k = op.values.shape[1]
         leaves = np.zeros((max(1, size), k), op.values.dtype)
         leaf = np.flatnonzero(op.feature < 0)
@@ -73,7 +69,7 @@ class Heaps:
             first = int(base[trees[0]])
             words += [
                 int(levels[trees[0]]),
-                heap_address + 4 * first,
+                heap_address + 8 * first,
                 leaf_address + leaves.itemsize * k * first,
                 len(trees),
             ]

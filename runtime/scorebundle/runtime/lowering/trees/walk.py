@@ -107,5 +107,3 @@ def _nodes(op: Trees, position: Array, dtype: str, strict: bool) -> Array:
     ordered[position] = slot
     packed["threshold"] = ordered.view("<f8").ravel()
     return packed
-
-
