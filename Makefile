@@ -34,8 +34,10 @@ lint: .venv/ready
 demo: .venv/ready .venv-runtime/ready
 	.venv/bin/python examples/demo.py --runtime-python .venv-runtime/bin/python --report demo-report
 
-bench: .venv/ready
-	.venv/bin/python benchmarks/run.py
+# Scoring beside all peers that can be installed; hours the first time, and it can be interrupted.
+# Options: make bench BENCH="--model forest --quick"
+bench: .venv-bench/ready .venv-lleaves/ready
+	.venv-bench/bin/python benchmarks/run.py $(BENCH)
 
 # The server against its peers; makes an environment for them, which takes minutes.
 bench-serving: .venv/ready .venv-peers/ready
@@ -74,7 +76,25 @@ venv: .venv/ready
 	.venv-peers/bin/python $(PIP) -r benchmarks/peers.txt -c .venv-peers/constraints.txt
 	touch $@
 
+# Ourselves and what we are compared with. A peer that cannot be installed is left out, and the
+# page says so.
+.venv-bench/ready: pyproject.toml benchmarks/peers-scoring.txt
+	python=$$($(FIND_PYTHON)) && rm -rf .venv-bench && "$$python" -m venv .venv-bench
+	.venv-bench/bin/python $(PIP) -e '.[export]' -c benchmarks/peers-scoring.txt
+	grep -v '^#' benchmarks/peers-scoring.txt | while read -r peer; do \
+		.venv-bench/bin/python $(PIP) -c benchmarks/peers-scoring.txt "$$peer" \
+		|| echo "$$peer cannot be installed here: it is left out" >&2; done
+	touch $@
+
+# lleaves needs an older llvmlite than ours, hence has an environment of its own.
+.venv-lleaves/ready: benchmarks/peers-lleaves.txt
+	python=$$($(FIND_PYTHON)) && rm -rf .venv-lleaves && "$$python" -m venv .venv-lleaves
+	.venv-lleaves/bin/python $(PIP) -r benchmarks/peers-lleaves.txt \
+		|| echo "lleaves cannot be installed here: it is left out" >&2
+	touch $@
+
 clean:
-	rm -rf .venv .venv-runtime .venv-peers build dist demo-report benchmarks/results
+	rm -rf .venv .venv-runtime .venv-peers .venv-bench .venv-lleaves build dist demo-report
+	rm -rf benchmarks/results benchmarks/.cache
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""The benchmark of scoring: models, peers, timing, goals and the page. Run by `../run.py`."""
