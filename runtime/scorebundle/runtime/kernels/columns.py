@@ -121,6 +121,14 @@ def cast(args: int, work: int, frame: int, start: int, n: int) -> int:
     target, source = value(args, work, n), value(args + 24, work, n)
     count = load_i8(args + 48) * n
     to, come = load_i8(args + 56), load_i8(args + 64)
+    if come == 1 and to == 0:  # the usual ones are loops without choices: they become vectors
+        for i in range(count):
+            store_f4(target + 4 * i, load_f8(source + 8 * i))
+        return 0
+    if come == 0 and to == 1:
+        for i in range(count):
+            store_f8(target + 8 * i, load_f4(source + 4 * i))
+        return 0
     if come == 2:
         for i in range(count):
             whole = load_i8(source + 8 * i)
