@@ -82,6 +82,10 @@ class Assembler:
         self.many = many
         self.turn = float("inf")
         self._prepared = prepared
+        self._readers: dict[str, list[Node]] = {}
+        for node in nodes:
+            for name in node.inputs:
+                self._readers.setdefault(name, []).append(node)
         self._places: dict[str, Place] = {}
         self._homes = _homes(graph, nodes)
         widths = [
@@ -104,6 +108,11 @@ class Assembler:
             self.copy(target, place, range(place.type.width))
             return target
         return place
+
+    def readers(self, node: Node) -> list[Node]:
+        """The nodes that read a node's output, if it is only for them."""
+        leaves = any(node.output in output.values for output in self.graph.outputs)
+        return [] if leaves else self._readers.get(node.output, [])
 
     def new(self, node: Node) -> Place:
         """A place for a node's output: inside the Concat that takes it, if there is one."""

@@ -13,7 +13,9 @@ from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Graph, Output
 from scorebundle.bundle.ops import Encode, Labels
 
+from .door import Door, known_layout
 from .encode import Categories
+from .kernels.codes import DTYPE
 from .plan import OneRow, Plan, address_of
 from .refusals import blanked, messages, refusal
 from .rows import Reader, Table
@@ -36,6 +38,7 @@ class Model:
         self._pool: list[OneRow] = []
         self._fast = _FastRow(graph, plan, reader)
         self._exits = _exits(plan, self._classes)
+        self.door = self._door()
 
     def one(self, rows: Any) -> Scores | None:
         """Score one plain row quickly; None if it is not one, or needs a closer look."""
@@ -71,6 +74,25 @@ class Model:
         finally:
             self._pool.append(to)
 
+    def _door(self) -> Door | None:
+        """The door for rows of an array, if the model is for arrays and has one output."""
+        if not self._fast.arrays or len(self._plan.slots) != 1 or not known_layout():
+            return None
+        (classes,) = self._classes
+        return Door(
+            self._plan_for,
+            len(self._reader.names),
+            self._fast.columns.tolist(),
+            classes[0] if classes else None,
+        )
+
+    def _plan_for(self, rows: int) -> Plan:
+        """The plan that is fastest for so many rows."""
+        if rows < self._plan.turn:
+            return self._plan
+        self._many = self._many or self._for_many()
+        return self._many
+
     def many(self, rows: Any, errors: Errors, threads: int) -> Scores:
         """Score any rows."""
         matrix = self._fast.matrix(rows)
@@ -83,9 +105,7 @@ class Model:
             table = self._reader.table(rows)
             ports, columns, keep = self._ports(table)
             count = table.rows
-        plan = self._plan
-        if count >= plan.turn:
-            plan = self._many = self._many or self._for_many()
+        plan = self._plan_for(count)
         results, status = plan.run(ports, count, threads)
         del keep
         values = self._results(results)
@@ -104,8 +124,8 @@ class Model:
             if isinstance(values, Categories):
                 values = self._reader.codes(port.encoder, values)
             keep.append(np.asarray(values, NUMPY[port.dtype]))
-        places = [(address_of(values), values.strides[0]) for values in keep]
-        return np.array(places, np.int64).reshape(-1, 2), columns, keep
+        places = [(address_of(a), a.strides[0], DTYPE[a.dtype.name]) for a in keep]
+        return np.array(places, np.int64).reshape(-1, 3), columns, keep
 
     def _results(self, arrays: list[Array]) -> dict[str, Result]:
         results: dict[str, Result] = {}
@@ -171,28 +191,32 @@ class _FastRow:
         self._pack8: Any = struct.Struct(f"={len(self._f8)}d").pack_into
         self._pack4: Any = struct.Struct(f"={len(self._f4)}f").pack_into
         kinds = {port.dtype for port in plan.ports}
-        self._array = kinds in ({"float64"}, {"float32"})
+        self.arrays = bool(kinds) and kinds <= {"float64", "float32"}
         position = {name: i for i, name in enumerate(reader.names)}
         order = [position[port.column] for port in plan.ports]
-        if self._array:
+        if self.arrays and len(kinds) == 1:
             self.shape = (1, self._width)
-        self._positions = np.array(order, np.int64)
+        self.columns = np.array(order, np.int64)
         self._order = None if order == list(range(self._width)) else np.array(order, np.intp)
 
     def matrix(self, rows: Any) -> tuple[Array, Array] | None:
-        """Ports into a 2-D float array, and the array they point into; None if it is none."""
-        if type(rows) is not np.ndarray or rows.dtype.kind != "f" or not self._array:
+        """Ports into a 2-D float array, and the array they point into; None if it is none.
+
+        Kernels turn float32 into float64 and back; numbers that float32 cannot hold become
+        infinite, as in numpy.
+        """
+        if type(rows) is not np.ndarray or rows.dtype.kind != "f" or not self.arrays:
             return None
         if rows.ndim != 2 or rows.shape[1] != self._width:
             return None
-        dtype = np.float64 if len(self._f8) else np.float32
-        if rows.dtype != dtype:
+        if rows.dtype not in (np.float32, np.float64):  # float16, another byte order
             with np.errstate(over="ignore"):
-                rows = rows.astype(dtype)
-        ports = np.empty((len(self._positions), 2), np.int64)
+                rows = rows.astype(np.float64)
+        ports = np.empty((len(self.columns), 3), np.int64)
         start = address_of(rows)
-        ports[:, 0] = start + self._positions * rows.strides[1]
+        ports[:, 0] = start + self.columns * rows.strides[1]
         ports[:, 1] = rows.strides[0]
+        ports[:, 2] = DTYPE[rows.dtype.name]
         return ports, rows
 
     def fill_array(self, to: OneRow, rows: Array) -> bool:

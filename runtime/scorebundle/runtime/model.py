@@ -13,6 +13,7 @@ from scorebundle.bundle.manifest import InputSchema, OutputSchema
 from . import library
 from .assembler import Prepared
 from .calls import Errors, Model
+from .door import Door
 from .plan import Plan
 from .rows import Reader
 from .scores import Scores
@@ -31,6 +32,7 @@ class Runtime:
         self._reader = Reader(graph)
         self._prepared = Prepared()
         self._models: dict[tuple[str, ...], Model] = {}
+        self._doors: dict[str, Door] = {}
         self._names = tuple(output.name for output in graph.outputs)
         self._model(self._names)
 
@@ -147,7 +149,12 @@ class Runtime:
         return f"<Runtime {what}>"
 
     def _single(self, name: str, rows: Any, options: dict[str, Any]) -> Any:
-        if not options:  # the short way for one row
+        if not options:  # the short ways
+            door = self._doors.get(name)
+            if door is not None:
+                result = door.enter(rows)
+                if result is not None:
+                    return result
             model = self._models.get((name,)) or self._model((name,))
             scores = model.one(rows)
             if scores is not None:
@@ -165,5 +172,8 @@ class Runtime:
         def for_many() -> Plan:
             return Plan(self._graph, names, kernels, self._prepared, many=True)
 
-        self._models[names] = Model(self._graph, plan, for_many, self._reader)
-        return self._models[names]
+        model = Model(self._graph, plan, for_many, self._reader)
+        if len(names) == 1 and model.door is not None:
+            self._doors[names[0]] = model.door
+        self._models[names] = model
+        return model

@@ -15,7 +15,7 @@ from scorebundle.bundle.graph import Graph, Output
 from scorebundle.bundle.types import LABELS
 
 from .assembler import Assembler, Port, Prepared, program
-from .kernels.codes import CONSTANT
+from .kernels.codes import CONSTANT, DTYPE
 from .library import Library
 from .lowering import LOWERINGS, PREFERENCES
 
@@ -44,6 +44,7 @@ class Plan:
         ports: the input ports to be filled, in order.
         slots: the arrays it fills, one per value of each output.
         turn: from how many rows on a plan for many rows is faster.
+        library: the kernels it calls.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Plan:
         self.turn = to.turn
         self._prepared = prepared  # the program holds addresses of its arrays
         self._program = program(to.steps, library.address)
+        self.library = library
         self.execute = library.execute
         self.program_address = address_of(self._program)
         self._pool: list[Workspace] = []
@@ -87,7 +89,7 @@ class Plan:
         """Run the program.
 
         Args:
-            ports: int64 (ports, 2): address and row stride in bytes of each port.
+            ports: int64 (ports, 3): of each port address, row stride in bytes, and dtype code.
             rows: number of rows behind every port.
             threads: threads that share the rows.
 
@@ -143,7 +145,8 @@ class Workspace:
     """What one running program needs to itself: scratch memory, and the words of its call.
 
     Attributes:
-        ports, outputs: (n, 2) address and row stride of each.
+        ports: (n, 3) address, row stride and dtype code of each.
+        outputs: (n, 2) address and row stride of each.
         frame: addresses of ports, outputs and the rows' status.
         call: program, workspace, frame, rows, block.
         address: of `call`, for `Plan.execute`.
@@ -155,12 +158,12 @@ class Workspace:
         self._buffer = np.empty(plan.work_bytes + ALIGNMENT, np.uint8)
         start = address_of(self._buffer)
         ports, outputs = max(1, len(plan.ports)), len(plan.slots)
-        words = np.zeros(2 * (ports + outputs) + 8, np.int64)
-        edges = np.cumsum([0, 2 * ports, 2 * outputs, 3, 5]).tolist()
+        words = np.zeros(3 * ports + 2 * outputs + 8, np.int64)
+        edges = np.cumsum([0, 3 * ports, 2 * outputs, 3, 5]).tolist()
         parts = [words[a:b] for a, b in pairwise(edges)]
         addresses = [address_of(words) + 8 * edge for edge in edges]
         self._words = words
-        self.ports, self.outputs = parts[0].reshape(-1, 2), parts[1].reshape(-1, 2)
+        self.ports, self.outputs = parts[0].reshape(-1, 3), parts[1].reshape(-1, 2)
         self.frame, self.call = parts[2], parts[3]
         self.frame[:2] = addresses[:2]
         self.call[:] = plan.program_address, start + -start % ALIGNMENT, addresses[2], 1, plan.block
@@ -193,9 +196,8 @@ class OneRow:
         workspace = Workspace(plan)
         seen = dict.fromkeys(buffers, 0)
         for row, kind in enumerate(kinds):
-            workspace.ports[row, 0] = (
-                address_of(buffers[kind]) + seen[kind] * buffers[kind].itemsize
-            )
+            place = address_of(buffers[kind]) + seen[kind] * buffers[kind].itemsize
+            workspace.ports[row] = place, 0, DTYPE[kind]
             seen[kind] += 1
         vectors = [plan.outputs[slot.output].shape == "vector" for slot in plan.slots]
         self.results = [

@@ -42,3 +42,11 @@ SLOT: Final = (1 << SLOT_BITS) - 1
 LOWEST: Final = -(2**31)
 HIGHEST: Final = 2**31 - 1
 """Keys of NaN for splits that send it left and right. No cut's key is the lowest."""
+
+OBJECT_TYPE: Final = 8
+ARRAY_DATA: Final = 16
+ARRAY_NDIM: Final = 24
+ARRAY_DIMENSIONS: Final = 32
+ARRAY_STRIDES: Final = 40
+ARRAY_DESCR: Final = 56
+"""Byte offsets in CPython's `PyObject` and numpy's `PyArrayObject` on 64-bit machines."""

@@ -17,6 +17,8 @@ from .native import (
     store_i8,
     store_u1,
     store_u4,
+    unaligned_f4,
+    unaligned_f8,
     unaligned_i8,
     unaligned_u4,
     value,
@@ -26,21 +28,30 @@ from .registry import kernel
 
 @kernel("gather")
 def gather(args: int, work: int, frame: int, start: int, n: int) -> int:
-    """Input ports → columns. args: value, itemsize, count, port…; a port: address, row stride."""
+    """Input ports → columns, converted between float32 and float64 on the way.
+
+    args: value, dtype, count, port…; a port: address, row stride, dtype.
+    """
     target = value(args, work, n)
-    itemsize, count = load_i8(args + 24), load_i8(args + 32)
+    to, count = load_i8(args + 24), load_i8(args + 32)
     ports = load_i8(frame + PORTS)
     for column in range(count):
-        port = ports + 16 * load_i8(args + 40 + 8 * column)
-        stride = load_i8(port + 8)
+        port = ports + 24 * load_i8(args + 40 + 8 * column)
+        stride, come = load_i8(port + 8), load_i8(port + 16)
         source = load_i8(port) + start * stride
-        if itemsize == 8:
-            for row in range(n):
-                store_i8(target + 8 * row, unaligned_i8(source + row * stride))
-        else:
+        if to == 0 and come == 0:
             for row in range(n):
                 store_u4(target + 4 * row, unaligned_u4(source + row * stride))
-        target += itemsize * n
+        elif to == 0:
+            for row in range(n):
+                store_f4(target + 4 * row, unaligned_f8(source + row * stride))
+        elif come == 0:
+            for row in range(n):
+                store_f8(target + 8 * row, unaligned_f4(source + row * stride))
+        else:
+            for row in range(n):
+                store_i8(target + 8 * row, unaligned_i8(source + row * stride))
+        target += (4 if to == 0 else 8) * n
     return 0
 
 

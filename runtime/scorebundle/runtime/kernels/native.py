@@ -59,6 +59,7 @@ load_u1, store_u1 = _load(types.uint8, 1), _store(types.uint8, 1)
 load_u2 = _load(types.uint16, 2)
 unaligned_u4 = _load(types.uint32, 1)
 unaligned_i8 = _load(types.int64, 1)
+unaligned_f4, unaligned_f8 = _load(types.float32, 1), _load(types.float64, 1)
 store_u4 = _store(types.uint32, 4)
 
 

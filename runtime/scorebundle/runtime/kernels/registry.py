@@ -28,6 +28,7 @@ MODULES = (
     "heap",
     "bits",
     "cells",
+    "door",
 )
 
 

@@ -15,22 +15,31 @@ from scorebundle.bundle.ops import (
 )
 
 from ..assembler import Assembler, Place
-from ..kernels.codes import CONSTANT, DTYPE, ITEMSIZE, RULE
+from ..kernels.codes import CONSTANT, DTYPE, RULE
 from .registry import lowers
 
 
 @lowers(Numbers)
 def numbers(op: Numbers, node: Node, to: Assembler) -> None:
-    target = to.new(node)
+    dtype = op.dtype
+    readers = to.readers(node)
+    casts = all(isinstance(r.op, Cast) and r.op.dtype == "float32" for r in readers)
+    if dtype == "float64" and readers and casts:
+        # Rounded once, as from float64: a float32 that became float64 comes back unchanged.
+        dtype = "float32"
+        target = to.scratch(to.graph.types[node.output]._replace(dtype=dtype))
+        to.alias(node, target)
+    else:
+        target = to.new(node)
     ports = [to.port(column, op.dtype) for column in op.columns]
-    to.step("gather", target.reference, ITEMSIZE[op.dtype], len(ports), *ports)
+    to.step("gather", target.reference, DTYPE[dtype], len(ports), *ports)
 
 
 @lowers(Encode)
 def encode(op: Encode, node: Node, to: Assembler) -> None:
     target = to.new(node)
     port = to.port(op.column, "int64", to.graph.nodes.index(node))
-    to.step("gather", target.reference, 8, 1, port)
+    to.step("gather", target.reference, DTYPE["int64"], 1, port)
 
 
 @lowers(Constant)
@@ -69,7 +78,7 @@ def concat(op: Concat, node: Node, to: Assembler) -> None:
 def cast(op: Cast, node: Node, to: Assembler) -> None:
     source = to.column(node.inputs[0])
     if source.type.dtype == op.dtype:
-        to.copy(to.new(node), source, range(source.type.width))
+        to.alias(node, source)
         return
     target = to.new(node)
     codes = DTYPE[op.dtype], DTYPE[source.type.dtype]
