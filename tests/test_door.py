@@ -149,7 +149,7 @@ def test_results_are_the_callers_own(forest: Any) -> None:
 
 
 def test_threads_with_batches_of_all_sizes(forest: Any) -> None:
-    runtime, _ = forest
+    runtime, model = forest
     expected = model.predict_proba(ROWS)
     barrier = threading.Barrier(6)
 

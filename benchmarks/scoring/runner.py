@@ -43,7 +43,10 @@ class Runner:
         if len(todo) < len(tasks):
             print(f"{len(tasks) - len(todo)} of {len(tasks)} parts are measured already")
         cells = {task.name: self.cells(task) for task in todo}
-        with tqdm(total=sum(cells.values()), unit="cell", dynamic_ncols=True) as bar:
+        every = 0.1 if sys.stderr.isatty() else 30.0  # a log wants few lines
+        with tqdm(
+            total=sum(cells.values()), unit="cell", dynamic_ncols=True, mininterval=every
+        ) as bar:
             reached = 0
             for task in todo:
                 self.one(task, bar)
@@ -106,7 +109,8 @@ class Runner:
                     message = said_by(line)
                     if "say" in message:
                         said = message["say"]
-                        bar.set_description(f"{task.name}: {said}"[:70])
+                        text = f"{task.name}: {said}"[:70]
+                        bar.set_description(text, refresh=sys.stderr.isatty())
                         bar.update(message["cells"])
                     if "result" in message:
                         self.write(task, message["result"])

@@ -45,7 +45,7 @@ def rows_in(config: int, rows: int, target: int, _d: int, _e: int) -> int:
     if load_i4(rows + ARRAY_NDIM) != 2:
         return 0
     dimensions = load_i8(rows + ARRAY_DIMENSIONS)
-    n = load_i8(dimensions)
+    n: int = load_i8(dimensions)
     if n < 1 or n > load_i8(config + 32) or load_i8(dimensions + 8) != load_i8(config + 24):
         return 0
     if load_i8(load_i8(target + ARRAY_DIMENSIONS)) != n:
