@@ -304,3 +304,15 @@ def test_whole_numbers_keep_their_digits_and_huge_ones_are_refused() -> None:
     for kind, value in (("int64", 2**63), ("float64", 10**400)):
         with pytest.raises(InputError, match=r"too large \(row 1\)"):
             numbers([1, value], kind)
+    for array in (
+        np.array([1.0, 1e300]),
+        np.array([1.0, -1e300]),
+        np.array([1.0, 2.0**63]),
+        np.array([1, 2**63], np.uint64),
+    ):
+        with pytest.raises(InputError, match=r"too large \(row 1\)"):
+            numbers(array, "int64")
+    edge = np.array([0, 2**63 - 1], np.uint64)
+    assert numbers(edge, "int64").tolist() == [0, 2**63 - 1]
+    assert numbers(np.array([-(2.0**63)]), "int64").tolist() == [-(2**63)]
+    assert numbers(np.array([255], np.uint8), "int64").tolist() == [255]

@@ -54,7 +54,7 @@ def numbers(column: Any, kind: str) -> Array:
         floats = np.array([np.nan if _is_null(value) else value for value in array], np.float64)
     except OverflowError:
         row = next(i for i, value in enumerate(array) if _is_too_large(value, dtype))
-        raise InputError([f"must be a {kind}, and this one is too large (row {row})"]) from None
+        raise InputError([f"must be {kind}, and this one is too large (row {row})"]) from None
     return _converted(floats, dtype)
 
 
@@ -106,6 +106,12 @@ def _converted(array: Array, dtype: Any) -> Array:
         if not whole.all():
             row = int(np.argmin(whole))
             raise InputError([f"must be whole numbers, not {array[row]} (row {row})"])
+    if dtype is np.int64 and array.dtype.kind in "fu":  # beyond int64 numpy would wrap around
+        signed = array.dtype.kind == "f"
+        fits = (array < 2.0**63) & (array >= -(2.0**63)) if signed else array <= 2**63 - 1
+        if not fits.all():
+            row = int(np.argmin(fits))
+            raise InputError([f"must be int64, and {array[row]} is too large (row {row})"])
     with np.errstate(over="ignore"):
         return np.asarray(array, dtype)
 
