@@ -23,7 +23,7 @@ from .kernels.codes import (
 from .plan import Plan, Workspace, address_of
 
 MOST: Final = 4096
-"""Rows that may come through a door; for more, the twenty microseconds it saves are nothing."""
+"""Rows that may come through a door; for more, the microseconds that it saves are nothing."""
 
 DONE: Final = -1
 _ARGUMENTS: Final = ctypes.c_int64, ctypes.py_object, ctypes.py_object
@@ -97,6 +97,9 @@ class Door:
 
 class _Lane:
     """What one running call needs to itself.
+
+    The lane for one row is handed batches too: with a target of one row they are only counted,
+    so that it needs one status.
 
     Attributes:
         address: of the native function's `config`.

@@ -37,7 +37,7 @@ def heaps(op: Trees, shape: Shape, cuts: Cuts) -> float:
 
 
 def deep(op: Trees, shape: Shape, cuts: Cuts) -> float:
-    """One row, walking on ranks."""
+    """One row, walking on keys."""
     steps = 1.5 * ways(op, shape)  # the eight that go together wait for the last
     return ranking(cuts) + 3.0 * steps + 6.0 * _additions(op)
 
