@@ -1,0 +1,19 @@
+"""One row of the table of exported estimators."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class Case(NamedTuple):
+    """One row of the table.
+
+    Attributes:
+        name: what is special about it.
+        estimator: not fitted.
+        data: name of a data set in `data.py`.
+    """
+
+    name: str
+    estimator: Any
+    data: str

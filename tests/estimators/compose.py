@@ -1,0 +1,117 @@
+"""sklearn.compose, sklearn.pipeline and sklearn.model_selection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from sklearn import linear_model as lm
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor, make_column_selector
+from sklearn.ensemble import (
+    RandomForestClassifier,
+)
+from sklearn.impute import SimpleImputer
+from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
+from sklearn.pipeline import FeatureUnion, make_pipeline
+from sklearn.preprocessing import (
+    MaxAbsScaler,
+    MinMaxScaler,
+    OneHotEncoder,
+    RobustScaler,
+    StandardScaler,
+)
+
+from .case import Case
+
+
+def cases() -> Iterator[Case]:
+    def mixed(model: Any, **options: Any) -> Any:
+        numeric = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
+        words = make_pipeline(
+            SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore")
+        )
+        columns = ColumnTransformer(
+            [("num", numeric, ["age", "fare"]), ("cat", words, ["city", "kind"])], **options
+        )
+        return make_pipeline(columns, model)
+
+    yield Case("mixed + logistic", mixed(lm.LogisticRegression()), "mixed")
+    yield Case("mixed + forest", mixed(RandomForestClassifier(5, random_state=0)), "mixed")
+    yield Case("mixed dense", mixed(lm.LogisticRegression(), sparse_threshold=0), "mixed")
+    yield Case(
+        "mixed sparse scaler",
+        make_pipeline(
+            ColumnTransformer([("cat", OneHotEncoder(), ["kind"])], sparse_threshold=1),
+            StandardScaler(with_mean=False),
+            MaxAbsScaler(),
+            lm.LogisticRegression(),
+        ),
+        "mixed",
+    )
+    yield Case(
+        "transformer_weights",
+        mixed(lm.LogisticRegression(), transformer_weights={"num": 0.5, "cat": 2.0}),
+        "mixed",
+    )
+    yield Case(
+        "searches",
+        GridSearchCV(mixed(lm.LogisticRegression()), {"logisticregression__C": [1, 2]}, cv=2),
+        "mixed",
+    )
+    yield Case(
+        "random search",
+        RandomizedSearchCV(lm.Ridge(), {"alpha": [1, 2]}, n_iter=2, cv=2),
+        "regression",
+    )
+    for selection in ([0, -1], slice(0, 2), [True, False, True, False], slice(-2, None), [2]):
+        for remainder in ("passthrough", "drop", StandardScaler()):
+            yield Case(
+                f"ColumnTransformer({selection}, remainder={remainder})",
+                ColumnTransformer([("m", MinMaxScaler(), selection)], remainder=remainder),
+                "numbers",
+            )
+    for named in (
+        make_column_selector(dtype_include="number"),
+        lambda X: ["age"],
+        slice("age", "fare"),
+    ):
+        yield Case(
+            f"ColumnTransformer({type(named).__name__})",
+            ColumnTransformer([("m", MinMaxScaler(), named)]),
+            "mixed",
+        )
+    yield Case(
+        "ColumnTransformer passthrough",
+        ColumnTransformer([("a", "passthrough", ["age"]), ("b", "drop", ["fare"])]),
+        "mixed",
+    )
+    yield Case(
+        "FeatureUnion",
+        FeatureUnion(
+            [("a", StandardScaler()), ("b", "passthrough"), ("c", "drop"), ("d", MinMaxScaler())],
+            transformer_weights={"a": 3.0},
+        ),
+        "numbers",
+    )
+    yield Case(
+        "passthrough step",
+        make_pipeline("passthrough", StandardScaler(), None, lm.Ridge()),
+        "regression",
+    )
+    for transformer in (StandardScaler(), MinMaxScaler(), RobustScaler()):
+        yield Case(
+            f"TransformedTargetRegressor({transformer})",
+            TransformedTargetRegressor(lm.Ridge(), transformer=transformer),
+            "regression",
+        )
+    yield Case(
+        "TransformedTargetRegressor(log1p)",
+        TransformedTargetRegressor(lm.Ridge(), func=np.log1p, inverse_func=np.expm1),
+        "positive targets",
+    )
+    yield Case(
+        "TransformedTargetRegressor two targets",
+        TransformedTargetRegressor(lm.Ridge(), transformer=StandardScaler()),
+        "two targets",
+    )
