@@ -12,6 +12,7 @@ from scorebundle.bundle.graph import Graph, Node
 from scorebundle.bundle.ops import Concat, Constant, Require, Select
 from scorebundle.bundle.types import Type
 
+from .facts import Facts
 from .kernels.codes import CONSTANT, ITEMSIZE, WORK
 
 BLOCK_BYTES: Final = 1 << 19
@@ -95,6 +96,12 @@ class Assembler:
         self._row_bytes = max(1, sum(widths))
         self.block = max(1, min(MAX_BLOCK, BLOCK_BYTES // self._row_bytes))
         self.work_bytes = 0
+
+    @property
+    def facts(self) -> Facts:
+        """What is known of the graph's values."""
+        facts: Facts = self.packed("facts", lambda: Facts(self.graph))
+        return facts
 
     def place(self, name: str) -> Place:
         """Where a value lies; it must have been placed."""

@@ -14,6 +14,7 @@ from . import library
 from .assembler import Prepared
 from .calls import Errors, Model
 from .door import Door
+from .passes import optimised
 from .plan import Plan
 from .rows import Reader
 from .scores import Scores
@@ -27,7 +28,7 @@ class Runtime:
 
     def __init__(self, graph: Graph, bundle: Bundle | None = None) -> None:
         """Prepare a graph for scoring; `Runtime.load` is the usual way in."""
-        self._graph = graph
+        self._graph = optimised(graph)
         self._bundle = bundle
         self._reader = Reader(graph)
         self._prepared = Prepared()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .codes import OUTPUTS, PORTS, STATUS
 from .native import (
     inline,
@@ -165,6 +167,48 @@ def cast(args: int, work: int, frame: int, start: int, n: int) -> int:
     return 0
 
 
+@inline
+def is_bad(number: float, rule: int) -> bool:
+    """Whether a float breaks a rule: finite, not infinite, not missing."""
+    rest = number - number  # 0, or NaN for NaN and infinities
+    if rule == 0:
+        return rest != rest
+    if rule == 1:
+        return rest != rest and number == number
+    return number != number
+
+
+def _anywhere(load: Any, size: int, rule: int) -> Any:
+    """Whether any of some numbers breaks a rule: a loop without choices, as hardly one does."""
+
+    @inline
+    def anywhere(source: int, n: int) -> bool:
+        found = 0
+        for row in range(n):
+            found |= is_bad(load(source + size * row), rule)
+        return found != 0
+
+    return anywhere
+
+
+nan_4, infinite_4, missing_4 = (_anywhere(load_f4, 4, rule) for rule in range(3))
+nan_8, infinite_8, missing_8 = (_anywhere(load_f8, 8, rule) for rule in range(3))
+
+
+@inline
+def any_bad(source: int, dtype: int, rule: int, n: int) -> bool:
+    """Whether any number of a column breaks a rule."""
+    if dtype == 0:
+        if rule == 0:
+            return nan_4(source, n)
+        return infinite_4(source, n) if rule == 1 else missing_4(source, n)
+    if dtype == 1:
+        if rule == 0:
+            return nan_8(source, n)
+        return infinite_8(source, n) if rule == 1 else missing_8(source, n)
+    return True
+
+
 @kernel("require")
 def require(args: int, work: int, frame: int, start: int, n: int) -> int:
     """Mark rows that break a rule. args: value, dtype, rule, width, mark."""
@@ -172,19 +216,15 @@ def require(args: int, work: int, frame: int, start: int, n: int) -> int:
     dtype, rule = load_i8(args + 24), load_i8(args + 32)
     width, mark = load_i8(args + 40), load_i8(args + 48)
     status = load_i8(frame + STATUS) + 4 * start
-    for column in range(width):
-        for row in range(n):
-            at = column * n + row
-            if dtype == 2:
-                bad = load_i8(source + 8 * at) < 0
-            else:
-                number = load_as_float(source, at, dtype)
-                rest = number - number  # 0, or NaN for NaN and infinities
-                bad = rest != rest
-                if rule == 1:
-                    bad = bad and number == number
-                elif rule == 2:
-                    bad = number != number
-            if bad and load_i4(status + 4 * row) == 0:
-                store_i4(status + 4 * row, mark)
+    size = 4 if dtype == 0 else 8 if dtype < 3 else 1
+    for _ in range(width):
+        if any_bad(source, dtype, rule, n):
+            for row in range(n):
+                if dtype == 2:
+                    bad = load_i8(source + 8 * row) < 0
+                else:
+                    bad = is_bad(load_as_float(source, row, dtype), rule)
+                if bad and load_i4(status + 4 * row) == 0:
+                    store_i4(status + 4 * row, mark)
+        source += size * n
     return 0

@@ -8,7 +8,6 @@ from typing import Any
 from numba import types
 
 from .codes import ARITHMETIC_CODE, COMPARISON
-from .columns import copy_column
 from .native import (
     Kernel,
     inline,
@@ -17,9 +16,12 @@ from .native import (
     load_f8,
     load_i8,
     load_u1,
+    load_u4,
     store_f4,
     store_f8,
+    store_i8,
     store_u1,
+    store_u4,
     value,
 )
 from .registry import kernel
@@ -137,24 +139,41 @@ def steps(args: int, n: int, width: int) -> tuple[int, int]:
 ADD, SUBTRACT, MULTIPLY, DIVIDE, MINIMUM, MAXIMUM, POWER = ARITHMETIC_CODE.values()
 
 
-def _arithmetic(load: Any, store: Any, kind: Any, size: int) -> Kernel:
-    power = libm("pow", kind)
+def _loop(load: Any, size: int, apply: Any, store: Any, out: int) -> Any:
+    """A loop over one column of two values; each may be one number for all rows."""
 
     @inline
-    def apply(op: int, a: float, b: float) -> float:
-        if op == ADD:
-            return a + b
-        if op == SUBTRACT:
-            return a - b
-        if op == MULTIPLY:
-            return a * b
-        if op == DIVIDE:
-            return a / b
-        if op == MINIMUM:
-            return a if a <= b or a != a else b
-        if op == MAXIMUM:
-            return a if a >= b or a != a else b
-        return power(a, b)  # type: ignore[no-any-return]
+    def loop(target: int, a: int, b: int, row_a: int, row_b: int, n: int) -> int:
+        if row_b == 0:
+            y = load(b)
+            for row in range(n):
+                store(target + out * row, apply(load(a + size * row * row_a), y))
+        elif row_a == 0:
+            x = load(a)
+            for row in range(n):
+                store(target + out * row, apply(x, load(b + size * row)))
+        else:
+            for row in range(n):
+                store(target + out * row, apply(load(a + size * row), load(b + size * row)))
+        return 0
+
+    return loop
+
+
+def _arithmetic(load: Any, store: Any, kind: Any, size: int) -> Kernel:
+    power = libm("pow", kind)
+    functions = (
+        lambda a, b: a + b,
+        lambda a, b: a - b,
+        lambda a, b: a * b,
+        lambda a, b: a / b,
+        lambda a, b: a if a <= b or a != a else b,
+        lambda a, b: a if a >= b or a != a else b,
+        lambda a, b: power(a, b),
+    )
+    add, subtract, multiply, divide, minimum, maximum, powers = (
+        _loop(load, size, inline(function), store, size) for function in functions
+    )
 
     def arithmetic(args: int, work: int, frame: int, start: int, n: int) -> int:
         target, a, b = value(args, work, n), value(args + 24, work, n), value(args + 48, work, n)
@@ -162,10 +181,20 @@ def _arithmetic(load: Any, store: Any, kind: Any, size: int) -> Kernel:
         row_a, column_a = steps(args + 24, n, load_i8(args + 88))
         row_b, column_b = steps(args + 48, n, load_i8(args + 96))
         for _ in range(width):
-            for row in range(n):
-                x = load(a + size * (row * row_a))
-                y = load(b + size * (row * row_b))
-                store(target + size * row, apply(op, x, y))
+            if op == ADD:
+                add(target, a, b, row_a, row_b, n)
+            elif op == SUBTRACT:
+                subtract(target, a, b, row_a, row_b, n)
+            elif op == MULTIPLY:
+                multiply(target, a, b, row_a, row_b, n)
+            elif op == DIVIDE:
+                divide(target, a, b, row_a, row_b, n)
+            elif op == MINIMUM:
+                minimum(target, a, b, row_a, row_b, n)
+            elif op == MAXIMUM:
+                maximum(target, a, b, row_a, row_b, n)
+            else:
+                powers(target, a, b, row_a, row_b, n)
             target += size * n
             a += size * column_a
             b += size * column_b
@@ -242,12 +271,17 @@ def logic(args: int, work: int, frame: int, start: int, n: int) -> int:
 
 def _missing(load: Any, size: int) -> Kernel:
     def missing(args: int, work: int, frame: int, start: int, n: int) -> int:
+        """args: target, source, width, mark (a float64)."""
         target, source = value(args, work, n), value(args + 24, work, n)
         count = load_i8(args + 48) * n
         mark = load_f8(args + 56)
-        for i in range(count):
-            x = float(load(source + size * i))
-            store_u1(target + i, x == mark or (mark != mark and x != x))
+        if mark != mark:
+            for i in range(count):
+                x = load(source + size * i)
+                store_u1(target + i, x != x)
+        else:
+            for i in range(count):
+                store_u1(target + i, float(load(source + size * i)) == mark)
         return 0
 
     return missing
@@ -255,6 +289,32 @@ def _missing(load: Any, size: int) -> Kernel:
 
 kernel("missing_float32")(_missing(load_f4, 4))
 kernel("missing_float64")(_missing(load_f8, 8))
+
+
+def _choose(load: Any, store: Any, size: int) -> Any:
+    """A loop over one column of a choice."""
+
+    @inline
+    def choose(
+        target: int, condition: int, a: int, b: int, row_c: int, row_a: int, row_b: int, n: int
+    ) -> int:
+        if row_c == 1 and row_a == 0 and row_b == 1:  # imputing
+            x = load(a)
+            for row in range(n):
+                y = load(b + size * row)
+                store(target + size * row, x if load_u1(condition + row) else y)
+        else:
+            for row in range(n):
+                x, y = load(a + size * row * row_a), load(b + size * row * row_b)
+                store(target + size * row, x if load_u1(condition + row * row_c) else y)
+        return 0
+
+    return choose
+
+
+choose_8 = _choose(load_i8, store_i8, 8)
+choose_4 = _choose(load_u4, store_u4, 4)
+choose_1 = _choose(load_u1, store_u1, 1)
 
 
 @kernel("where")
@@ -267,11 +327,12 @@ def where(args: int, work: int, frame: int, start: int, n: int) -> int:
     row_a, column_a = steps(args + 48, n, load_i8(args + 120))
     row_b, column_b = steps(args + 72, n, load_i8(args + 128))
     for _ in range(width):
-        for row in range(n):
-            if load_u1(condition + row * row_c):
-                copy_column(target + size * row, a + size * row * row_a, size, 1, 1)
-            else:
-                copy_column(target + size * row, b + size * row * row_b, size, 1, 1)
+        if size == 8:
+            choose_8(target, condition, a, b, row_c, row_a, row_b, n)
+        elif size == 4:
+            choose_4(target, condition, a, b, row_c, row_a, row_b, n)
+        else:
+            choose_1(target, condition, a, b, row_c, row_a, row_b, n)
         target += size * n
         condition += column_c
         a += size * column_a

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Node
 from scorebundle.bundle.ops import (
     Cast,
@@ -87,11 +90,20 @@ def cast(op: Cast, node: Node, to: Assembler) -> None:
 
 @lowers(Require)
 def require(op: Require, node: Node, to: Assembler) -> None:
+    """Only the columns that can break the rule are looked at."""
     source = to.column(node.inputs[0])
     to.alias(node, source)
     mark = to.graph.nodes.index(node) + 1
     codes = DTYPE[source.type.dtype], RULE[op.rule]
-    to.step("require", source.reference, *codes, source.type.width, mark)
+    for first, last in _runs(to.facts.broken(node.inputs[0], op.rule)):
+        part = source._replace(before=source.before + source.itemsize * first)
+        to.step("require", part.reference, *codes, last - first, mark)
+
+
+def _runs(chosen: Array) -> list[tuple[int, int]]:
+    """Where runs of True begin and end."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], chosen, [False]])))
+    return [(int(first), int(last)) for first, last in edges.reshape(-1, 2)]
 
 
 @lowers(Labels)
