@@ -74,7 +74,8 @@ def _all(width: int, possible: bool) -> Possible:
 
 
 def _numbers(numbers: Array) -> Possible:
-    return Possible(np.isnan(numbers).any(axis=0), np.isinf(numbers).any(axis=0))
+    nan, infinite = np.isnan(numbers), np.isinf(numbers)
+    return Possible(np.asarray(nan.any(axis=0)), np.asarray(infinite.any(axis=0)))
 
 
 Rule = Callable[[Any, Node, Facts], Possible]

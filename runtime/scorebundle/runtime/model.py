@@ -113,8 +113,11 @@ class Runtime:
         model = self._models.get(self._names if select is None else tuple(select))
         if model is None:
             model = self._model(tuple(select or ()))
-        scores = model.one(rows)
-        return model.many(rows, errors, threads) if scores is None else scores
+        if model.row_door is not None:
+            scores = model.row_door.enter(rows)
+            if scores is not None:
+                return scores
+        return model.many(rows, errors, threads)
 
     def predict(self, rows: Any, **options: Any) -> Any:
         """`score(rows, select=["predict"])["predict"]`: scikit-learn's shape and dtype."""
@@ -150,16 +153,12 @@ class Runtime:
         return f"<Runtime {what}>"
 
     def _single(self, name: str, rows: Any, options: dict[str, Any]) -> Any:
-        if not options:  # the short ways
+        if not options:
             door = self._doors.get(name)
             if door is not None:
                 result = door.enter(rows)
                 if result is not None:
                     return result
-            model = self._models.get((name,)) or self._model((name,))
-            scores = model.one(rows)
-            if scores is not None:
-                return scores[name]
         return self.score(rows, select=(name,), **options)[name]
 
     def _model(self, names: tuple[str, ...]) -> Model:

@@ -15,7 +15,7 @@ from scorebundle.bundle.graph import Graph, Output
 from scorebundle.bundle.types import LABELS
 
 from .assembler import Assembler, Port, Prepared, program
-from .kernels.codes import CONSTANT, DTYPE
+from .kernels.codes import CONSTANT
 from .library import Library
 from .lowering import LOWERINGS, PREFERENCES
 
@@ -168,48 +168,6 @@ class Workspace:
         self.frame[:2] = addresses[:2]
         self.call[:] = plan.program_address, start + -start % ALIGNMENT, addresses[2], 1, plan.block
         self.address = addresses[3]
-
-
-class OneRow:
-    """Buffers for scoring one row at a time: inputs, outputs and status at fixed addresses.
-
-    Attributes:
-        floats64, floats32, integers: where the row's numbers go, by the port's dtype, in the
-            order of the plan's ports.
-        results: the slots' arrays, (1, width), or (1,) of a vector; copy what leaves.
-        status: as of `Plan.run`; reset it before a call.
-        call: address for `Plan.execute`.
-    """
-
-    __slots__ = ("_workspace", "call", "floats32", "floats64", "integers", "results", "status")
-
-    def __init__(self, plan: Plan) -> None:
-        kinds = [port.dtype for port in plan.ports]
-        self.floats64 = np.zeros(kinds.count("float64"), np.float64)
-        self.floats32 = np.zeros(kinds.count("float32"), np.float32)
-        self.integers = np.zeros(kinds.count("int64"), np.int64)
-        buffers: dict[str, Array] = {
-            "float64": self.floats64,
-            "float32": self.floats32,
-            "int64": self.integers,
-        }
-        workspace = Workspace(plan)
-        seen = dict.fromkeys(buffers, 0)
-        for row, kind in enumerate(kinds):
-            place = address_of(buffers[kind]) + seen[kind] * buffers[kind].itemsize
-            workspace.ports[row] = place, 0, DTYPE[kind]
-            seen[kind] += 1
-        vectors = [plan.outputs[slot.output].shape == "vector" for slot in plan.slots]
-        self.results = [
-            np.zeros(1 if vector else (1, slot.width), slot.dtype)
-            for slot, vector in zip(plan.slots, vectors, strict=True)
-        ]
-        for row, array in enumerate(self.results):
-            workspace.outputs[row, 0] = address_of(array)
-        self.status = ctypes.c_int32(0)
-        workspace.frame[2] = ctypes.addressof(self.status)
-        self._workspace = workspace
-        self.call = workspace.address
 
 
 def address_of(array: Array) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -23,14 +23,18 @@ class Scores(Mapping[str, Any]):
             its numbers are NaN and its labels None.
     """
 
-    __slots__ = ("_rows", "_values", "status")
+    __slots__ = ("_given", "_rows", "status")
 
     def __init__(
         self, values: dict[str, Result], rows: int, status: dict[int, str] | None = None
     ) -> None:
-        self._values = values
+        self._given = values
         self._rows = rows
         self.status: dict[int, str] = status or {}
+
+    @property
+    def _values(self) -> dict[str, Result]:
+        return self._given
 
     def __getitem__(self, name: str) -> Any:
         return self._values[name]
@@ -86,6 +90,22 @@ class Scores(Mapping[str, Any]):
     def __repr__(self) -> str:
         refused = f", {len(self.status)} refused" if self.status else ""
         return f"<Scores {', '.join(self._values)}: {self._rows} rows{refused}>"
+
+
+class RowScores(Scores):
+    """The scores of one row, whose arrays are made when one is asked for."""
+
+    __slots__ = ("_buffer", "_make")
+
+    def __init__(self, buffer: Array, make: Callable[[Array], dict[str, Result]]) -> None:
+        self._buffer, self._make = buffer, make
+        self._given, self._rows, self.status = {}, 1, {}
+
+    @property
+    def _values(self) -> dict[str, Result]:
+        if not self._given:
+            self._given = self._make(self._buffer)
+        return self._given
 
 
 def _split(name: str, value: Array) -> dict[str, Array]:

@@ -44,9 +44,31 @@ HIGHEST: Final = 2**31 - 1
 """Keys of NaN for splits that send it left and right. No cut's key is the lowest."""
 
 OBJECT_TYPE: Final = 8
+FLOAT_NUMBER: Final = 16
+DICT_USED: Final = 16
 ARRAY_DATA: Final = 16
 ARRAY_NDIM: Final = 24
 ARRAY_DIMENSIONS: Final = 32
 ARRAY_STRIDES: Final = 40
 ARRAY_DESCR: Final = 56
-"""Byte offsets in CPython's `PyObject` and numpy's `PyArrayObject` on 64-bit machines."""
+"""Byte offsets in CPython's `PyObject`, `PyFloatObject` and `PyDictObject`, and in numpy's
+`PyArrayObject` and `PyDoubleScalarObject`, on 64-bit machines."""
+
+CODE: Final = 4
+UNREAD: Final = 5
+"""What a door does with an item of a dict that is no number of a `DTYPE`: text that has a code,
+or nothing."""
+
+LANE: Final = {
+    word: 8 * position
+    for position, word in enumerate(
+        (
+            *("array", "float32", "float64", "width", "most"),  # of arrays of rows
+            *("ports", "count", "columns", "outputs", "offsets", "slots", "status", "call"),
+            *("dict", "names", "keys", "asked", "known", "float", "double", "int", "text", "none"),
+            *("get", "clear", "as_double", "keep"),  # functions of Python
+            "busy",
+        )
+    )
+}
+"""Byte offsets of the words that a door's lane holds (see `kernels.door`)."""

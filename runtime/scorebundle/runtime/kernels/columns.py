@@ -198,15 +198,16 @@ nan_8, infinite_8, missing_8 = (_anywhere(load_f8, 8, rule) for rule in range(3)
 @inline
 def any_bad(source: int, dtype: int, rule: int, n: int) -> bool:
     """Whether any number of a column breaks a rule."""
-    if dtype == 0:
-        if rule == 0:
-            return nan_4(source, n)
-        return infinite_4(source, n) if rule == 1 else missing_4(source, n)
-    if dtype == 1:
-        if rule == 0:
-            return nan_8(source, n)
-        return infinite_8(source, n) if rule == 1 else missing_8(source, n)
-    return True
+    found = True
+    if dtype == 0 and rule == 0:
+        found = nan_4(source, n)
+    elif dtype == 0:
+        found = infinite_4(source, n) if rule == 1 else missing_4(source, n)
+    elif dtype == 1 and rule == 0:
+        found = nan_8(source, n)
+    elif dtype == 1:
+        found = infinite_8(source, n) if rule == 1 else missing_8(source, n)
+    return found
 
 
 @kernel("require")

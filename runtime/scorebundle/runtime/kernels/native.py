@@ -87,6 +87,29 @@ def call_kernel(
     return types.int64(*[types.int64] * 6), generate
 
 
+@intrinsic  # type: ignore[untyped-decorator]
+def call_object(typing: Any, function: Any, a: Any, b: Any) -> Any:
+    """Call a C function of up to two addresses that gives an address, or nothing."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        word = ir.IntType(64)
+        kind = ir.FunctionType(word, [word] * 2)
+        return builder.call(builder.inttoptr(values[0], kind.as_pointer()), values[1:])
+
+    return types.int64(*[types.int64] * 3), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def call_double(typing: Any, function: Any, a: Any) -> Any:
+    """Call a C function of an address that gives a double."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        kind = ir.FunctionType(ir.DoubleType(), [ir.IntType(64)])
+        return builder.call(builder.inttoptr(values[0], kind.as_pointer()), values[1:])
+
+    return types.float64(*[types.int64] * 2), generate
+
+
 def libm(name: str, kind: Any) -> Any:
     """The C library's function of one or more numbers; float32 takes its `f` form."""
     suffix = "f" if kind == types.float32 else ""

@@ -16,23 +16,22 @@ def cast_before_concat(graph: Graph) -> Graph:
     made = {node.output: node for node in graph.nodes}
     nodes: list[Node] = []
     for node in graph.nodes:
-        source = made.get(node.inputs[0]) if isinstance(node.op, Cast) else None
-        moves = (
-            source is not None
-            and isinstance(source.op, Concat)
-            and node.op.dtype in FLOATS
-            and graph.types[source.output].dtype in FLOATS
-        )
-        if not moves:
-            nodes.append(node)
-            continue
-        parts = []
-        for position, name in enumerate(source.inputs):
-            part = _cast(made[name], node.op.dtype, f"{node.output}/{position}", node.step)
-            nodes.append(part)
-            parts.append(part.output)
-        nodes.append(Node(Concat(), tuple(parts), node.output, node.step))
+        nodes += _moved(node, made, graph)
     return Graph(graph.inputs, tuple(nodes), graph.outputs)
+
+
+def _moved(node: Node, made: dict[str, Node], graph: Graph) -> list[Node]:
+    """What a node becomes: itself, or the cast parts and their Concat."""
+    if not isinstance(node.op, Cast) or node.op.dtype not in FLOATS:
+        return [node]
+    source = made[node.inputs[0]]
+    if not isinstance(source.op, Concat) or graph.types[source.output].dtype not in FLOATS:
+        return [node]
+    parts = [
+        _cast(made[name], node.op.dtype, f"{node.output}/{position}", node.step)
+        for position, name in enumerate(source.inputs)
+    ]
+    return [*parts, Node(Concat(), tuple(p.output for p in parts), node.output, node.step)]
 
 
 def _cast(part: Node, dtype: str, name: str, step: str) -> Node:

@@ -27,7 +27,9 @@ def look_up_coefficients(graph: Graph) -> Graph:
 def _looked_up(node: Node, made: dict[str, Node], facts: Facts) -> list[Node]:
     """What an Affine becomes: itself, or checks of its dense parts and a CodedAffine."""
     *checks, concat = _chain(node, made)
-    if not isinstance(concat.op, Concat) or not np.isfinite(node.op.coef).all():
+    linear = node.op
+    assert isinstance(linear, Affine)
+    if not isinstance(concat.op, Concat) or not np.isfinite(linear.coef).all():
         return [node]
     parts = [made[name] for name in concat.inputs]
     if not any(isinstance(part.op, OneHot) for part in parts):
@@ -40,13 +42,14 @@ def _looked_up(node: Node, made: dict[str, Node], facts: Facts) -> list[Node]:
             continue
         name = part.output
         for check in reversed(checks):  # as the whole row of columns was checked before
+            assert isinstance(check.op, Require)
             if facts.broken(part.output, check.op.rule).any():
                 again = check._replace(inputs=(name,), output=f"{check.output}/{position}")
                 before.append(again)
                 name = again.output
         inputs.append(name)
     sizes = tuple(facts.types[part.output].width for part in parts)
-    op = CodedAffine(sizes, node.op.coef, node.op.intercept)
+    op = CodedAffine(sizes, linear.coef, linear.intercept)
     return [*before, node._replace(op=op, inputs=tuple(inputs))]
 
 
