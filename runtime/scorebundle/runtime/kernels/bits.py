@@ -24,6 +24,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from numba import float32, float64
+
 from .native import (
     Kernel,
     inline,
@@ -38,12 +40,15 @@ from .native import (
     value,
 )
 from .registry import kernel
+from .target import has_avx512
 from .vectors import (
+    add_picked,
     all_of,
     both,
     bytes_of_bits,
     differ,
     either,
+    lanes,
     load_mask,
     none_of,
     store_mask,
@@ -98,9 +103,9 @@ def split_rows(at: int, masks: int, slots: int, planes: int) -> int:
 
 
 @inline
-def write_codes(planes: int, count: int, target: int) -> int:
-    """256 bytes of codes from up to eight planes."""
-    for group in range(8):
+def write_codes(planes: int, count: int, target: int, groups: int) -> int:
+    """Bytes of codes from up to eight planes, for groups of 32 rows."""
+    for group in range(groups):
         source, place = planes + 4 * group, target + 32 * group
         if count <= 3:
             codes_3(source, place)
@@ -117,12 +122,54 @@ def write_codes(planes: int, count: int, target: int) -> int:
     return 0
 
 
-def _forest(load: Any, store: Any, size: int) -> Kernel:
+def _permuting(kind: Any, size: int, bits: int) -> Any:
+    """A function that adds the values of as many rows as it can, and says how many: 64 bytes of
+    rows at a time, with tables of 2**bits values in registers."""
+    load, store = lanes(kind)
+    add = add_picked(kind, bits)
+    step = 64 // size
+
     @inline
-    def add_narrow(sums: int, n: int, codes: int, tables: int, trees: int) -> int:
+    def permuted(sums: int, n: int, codes: int, tables: int, trees: int) -> int:
+        full = n - n % (4 * step)
+        for row in range(0, full, 4 * step):
+            place = sums + size * row
+            a, b, c, d = load(place), load(place + 64), load(place + 128), load(place + 192)
+            for tree in range(trees):
+                table, code = load_i8(tables + 8 * tree), codes + 256 * tree + row
+                a, b = add(a, table, code), add(b, table, code + step)
+                c, d = add(c, table, code + 2 * step), add(d, table, code + 3 * step)
+            store(place, a)
+            store(place + 64, b)
+            store(place + 128, c)
+            store(place + 192, d)
+        most = n - n % step
+        for row in range(full, most, step):
+            a = load(sums + size * row)
+            for tree in range(trees):
+                a = add(a, load_i8(tables + 8 * tree), codes + 256 * tree + row)
+            store(sums + size * row, a)
+        return most
+
+    return permuted
+
+
+PERMUTES = has_avx512()
+
+
+def _forest(load: Any, store: Any, kind: Any, size: int) -> Kernel:
+    bits = 6 if size == 4 else 5
+    permuted = _permuting(kind, size, bits)
+
+    @inline
+    def add_narrow(sums: int, n: int, codes: int, tables: int, trees: int, count: int) -> int:
         """Add each tree's value of every row: codes of one byte."""
+        done = 0
+        if PERMUTES:
+            if count <= bits:
+                done = permuted(sums, n, codes, tables, trees)
         full = n - n % 8
-        for row in range(0, full, 8):
+        for row in range(done, full, 8):
             place = sums + size * row
             a, b, c, d = (
                 load(place),
@@ -181,6 +228,7 @@ def _forest(load: Any, store: Any, size: int) -> Kernel:
         masks, planes = work + load_i8(args + 64), work + load_i8(args + 72)
         chunks, at = load_i8(args + 80), load_i8(args + 88)
         values, count = load_i8(args + 96), load_i8(args + 104)
+        groups = (n + 31) >> 5
         codes = planes + PLANES
         tables = codes + CODES
         slots = tables + 16 * CHUNK
@@ -195,15 +243,15 @@ def _forest(load: Any, store: Any, size: int) -> Kernel:
                 store_i8(tables + 8 * tree, values + size * load_u4(at))
                 store_i8(tables + 8 * (CHUNK + tree), size * load_u4(at + 4))
                 at = split_rows(at, masks, slots, planes)
-                write_codes(planes, min(count, 8), codes + 256 * tree)
+                write_codes(planes, min(count, 8), codes + 256 * tree, groups)
                 if count > 8:
-                    write_codes(planes + 256, count - 8, codes + 256 * (tree + CHUNK))
+                    write_codes(planes + 256, count - 8, codes + 256 * (tree + CHUNK), groups)
             for j in range(k):
                 sums = target + size * n * (column + j)
                 if count > 8:
                     add_wide(sums, n, codes, tables, trees)
                 else:
-                    add_narrow(sums, n, codes, tables, trees)
+                    add_narrow(sums, n, codes, tables, trees, count)
                 for tree in range(trees):
                     stride = load_i8(tables + 8 * (CHUNK + tree))
                     store_i8(tables + 8 * tree, load_i8(tables + 8 * tree) + stride)
@@ -212,5 +260,5 @@ def _forest(load: Any, store: Any, size: int) -> Kernel:
     return forest
 
 
-kernel("forest_bits_float32")(_forest(load_f4, store_f4, 4))
-kernel("forest_bits_float64")(_forest(load_f8, store_f8, 8))
+kernel("forest_bits_float32")(_forest(load_f4, store_f4, float32, 4))
+kernel("forest_bits_float64")(_forest(load_f8, store_f8, float64, 8))

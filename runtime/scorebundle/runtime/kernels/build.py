@@ -20,6 +20,7 @@ from numba import cfunc, types
 from .execute import execute
 from .native import Kernel
 from .registry import all_kernels
+from .target import aim
 
 SIGNATURE = types.int64(*[types.int64] * 5)
 PREFIX = "scorebundle_"
@@ -129,6 +130,7 @@ class _Progress:
 
 def main(stem: str, cpu: str) -> None:
     """Write STEM.o."""
+    aim(cpu)
     code = object_code(cpu, "", sys.stderr)
     with open(f"{stem}.o", "xb") as file:
         file.write(code)

@@ -127,10 +127,10 @@ DIGIT = 33 * 32
 
 
 @inline
-def decode(digits: int, target: int) -> int:
-    """256 bytes of one digit each → the masks of `DIGIT`."""
+def decode(digits: int, target: int, groups: int) -> int:
+    """Bytes of one digit each, in groups of 32 rows → the masks of `DIGIT`."""
     planes = target  # overwritten last
-    for group in range(8):
+    for group in range(groups):
         source, place = digits + 32 * group, planes + 4 * group
         store_u4(place, bit_0(source))
         store_u4(place + 32, bit_1(source))
@@ -201,11 +201,11 @@ def _conditions(load: Any, size: int, kind: Any) -> Kernel:
         return 0
 
     @inline
-    def directly(x: int, cuts: int, tables: int, target: int) -> int:
+    def directly(x: int, cuts: int, tables: int, target: int, groups: int) -> int:
         """The masks of a feature with few cuts: compare with each."""
         for cut in range(cuts):
             number = load(tables + size * cut)
-            for group in range(8):
+            for group in range(groups):
                 bits = compare(x + 32 * size * group, number)
                 store_u4(target + 32 * cut + 4 * group, bits)
         return 0
@@ -219,7 +219,7 @@ def _conditions(load: Any, size: int, kind: Any) -> Kernel:
         source, masks = value(args, work, n), work + load_i8(args + 24)
         scratch, features = work + load_i8(args + 32), load_i8(args + 40)
         packed = load_i8(args + 48)
-        known = scratch + 1024
+        known, groups = scratch + 1024, (n + 31) >> 5
         for feature in range(features):
             at = packed + FEATURE * feature
             x = source + size * n * load_i8(at)
@@ -227,17 +227,17 @@ def _conditions(load: Any, size: int, kind: Any) -> Kernel:
             left, right = load_i8(at + 32), load_i8(at + 40)
             target = masks + 32 * (left if left >= 0 else right)
             if digits == 0:
-                directly(x, cuts, tables, target)
+                directly(x, cuts, tables, target, groups)
             else:
                 if digits == 2:
                     two(x, n, cuts, tables, scratch)
                 else:
                     ranked(x, n, digits, cuts, tables, scratch)
                 for digit in range(digits):
-                    decode(scratch + 256 * digit, known + DIGIT * digit)
+                    decode(scratch + 256 * digit, known + DIGIT * digit, groups)
                 spread(digits, known, cuts, target)
             if right >= 0:
-                for group in range(8):
+                for group in range(groups):
                     store_u4(scratch + 4 * group, absent(x + 32 * size * group))
                 nan = load_mask(scratch)
                 for cut in range(cuts):

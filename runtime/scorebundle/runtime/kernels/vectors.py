@@ -1,6 +1,7 @@
 """256 rows at once: one bit per row in a vector, and how numbers become such bits.
 
-Everything here is a plain LLVM vector operation: LLVM makes AVX-512, AVX2, SSE or NEON of it.
+All but `add_picked` is plain LLVM vector operations: LLVM makes AVX-512, AVX2, SSE or NEON of
+them.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
 WORD = ir.IntType(64)
@@ -181,3 +183,85 @@ def bytes_of_bits(planes: int) -> Any:
         return types.int64(types.int64, types.int64), generate
 
     return scatter
+
+
+class Lanes(types.Type):  # type: ignore[misc]
+    """numba's type of 512 bits of float32 or float64."""
+
+    def __init__(self, kind: Any) -> None:
+        self.kind = kind
+        super().__init__(name=f"lanes_{kind}")
+
+
+@register_model(Lanes)
+class LanesModel(models.PrimitiveModel):  # type: ignore[misc]
+    """Sixteen float32, or eight float64."""
+
+    def __init__(self, manager: Any, kind: Any) -> None:
+        super().__init__(manager, kind, _lanes_ir(kind.kind))
+
+
+def _lanes_ir(kind: Any) -> Any:
+    return ir.VectorType(
+        ir.FloatType() if kind.bitwidth == 32 else ir.DoubleType(), 512 // kind.bitwidth
+    )
+
+
+def lanes(kind: Any) -> tuple[Any, Any]:
+    """Functions that load 512 bits of floats, and store them."""
+    vector, element = Lanes(kind), _lanes_ir(kind)
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def load(typing: Any, address: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            return builder.load(builder.inttoptr(args[0], element.as_pointer()), align=4)
+
+        return vector(types.int64), generate
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def store(typing: Any, address: Any, numbers: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            builder.store(args[1], builder.inttoptr(args[0], element.as_pointer()), align=4)
+            return context.get_constant(types.int64, 0)
+
+        return types.int64(types.int64, vector), generate
+
+    return load, store
+
+
+def add_picked(kind: Any, bits: int) -> Any:
+    """A function that adds, to each of 512 bits of floats, the one that its byte of codes picks
+    from a table of 2**bits: the table lies in registers (AVX-512 only)."""
+    vector, element = Lanes(kind), _lanes_ir(kind)
+    count, single = element.count, kind.bitwidth == 32
+    index = ir.VectorType(ir.IntType(kind.bitwidth), count)
+    name = f"llvm.x86.avx512.vpermi2var.{'ps' if single else 'pd'}.512"
+    permute = ir.FunctionType(element, [element, index, element])
+
+    def pick(builder: Any, function: Any, tables: list[Any], code: Any, bit: int) -> Any:
+        """From halves of the tables, by ever lower bits of the code."""
+        if len(tables) == 2:
+            return builder.call(function, [tables[0], code, tables[1]])
+        half = len(tables) // 2
+        low = pick(builder, function, tables[:half], code, bit - 1)
+        high = pick(builder, function, tables[half:], code, bit - 1)
+        chosen = builder.and_(code, ir.Constant(index, [1 << bit] * count))
+        is_high = builder.icmp_unsigned("!=", chosen, ir.Constant(index, [0] * count))
+        return builder.select(is_high, high, low)
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def add(typing: Any, sums: Any, table: Any, codes: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            function = cgutils.get_or_insert_function(builder.module, permute, name)
+            small = _lanes(builder, args[2], ir.IntType(8), count, 1)
+            size = kind.bitwidth // 8 * count
+            tables = [
+                _lanes(builder, builder.add(args[1], WORD(size * part)), element.element, count, 4)
+                for part in range((1 << bits) // count)
+            ]
+            code = builder.zext(small, index)
+            return builder.fadd(args[0], pick(builder, function, tables, code, bits - 1))
+
+        return vector(vector, types.int64, types.int64), generate
+
+    return add

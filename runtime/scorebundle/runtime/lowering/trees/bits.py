@@ -20,6 +20,9 @@ MAX_LEAVES: Final = 2048
 MAX_MASKS: Final = 1 << 20
 MAX_LEVELS: Final = 64
 HEADER: Final = 4
+TABLE: Final = 64
+"""Values that a kernel may read of a table, however few it has; those beyond are never added."""
+
 FIXED_SCRATCH: Final = 16 * 32 + 2 * 16 * 256 + 16 * CHUNK
 """Bytes of scratch before the slots: planes, codes, addresses of tables."""
 
@@ -90,7 +93,7 @@ class Bits:
         self.program = program
 
         k = op.values.shape[1]
-        self.tables = np.zeros(max(1, int((codes * k).sum())), op.values.dtype)
+        self.tables = np.zeros(int((codes * k).sum()) + TABLE, op.values.dtype)
         for j in range(k):
             owner = shape.tree[leaf]
             self.tables[table[owner] + j * codes[owner] + code[leaf]] = op.values[op.left[leaf], j]
