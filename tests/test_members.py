@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scorebundle.bundle import Bundle, BundleError
+from scorebundle.bundle import Bundle, BundleError, tensors
 from scorebundle.bundle.bundle import write_atomically
 from scorebundle.bundle.digest import LARGE, sha256
 
@@ -91,3 +91,25 @@ def test_leftover_of_a_crashed_process_does_not_block_saving(tmp_path: Path) -> 
 def test_digest_is_sha_256_whatever_computes_it(size: int) -> None:
     data = bytes(size)
     assert sha256(data) == hashlib.sha256(data).hexdigest()
+
+
+def test_large_tensors_are_packed_again_when_the_zip_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("scorebundle.bundle.bundle.LARGE", 0)
+    data = tree_bundle().to_bytes()
+    opened = Bundle.open(data)
+    assert opened.to_bytes() == data
+    assert Bundle.open(opened.to_bytes()).digest == opened.digest
+
+
+def test_large_tensors_of_another_writer_are_not_written_differently(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("scorebundle.bundle.bundle.LARGE", 0)
+    members = members_of(tree_bundle())
+    arrays = tensors.unpack(members["tensors.msgpack"])
+    members["tensors.msgpack"] = tensors.pack(dict(reversed(arrays.items())))
+    opened = Bundle.open(zipped(redigested(members)))
+    with pytest.raises(BundleError, match="packed by another writer"):
+        opened.to_bytes()

@@ -60,9 +60,10 @@ print(fields["VmRSS"].split()[0], fields["VmHWM"].split()[0])
 
 def process(script: str, *arguments: str, **environment: str) -> str:
     """Run Python code in a fresh process; returns what it printed."""
+    compiled = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     result = subprocess.run(
         [sys.executable, "-c", script, *arguments],
-        env={**os.environ, **environment},
+        env={**compiled, **environment},  # as an installed package is; the first process does it
         check=True,
         capture_output=True,
         text=True,

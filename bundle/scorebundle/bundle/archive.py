@@ -113,23 +113,31 @@ def _check_contiguous(spans: list[tuple[int, int, str]], end: int) -> None:
         raise BundleError("has bytes that belong to no member")
 
 
-def read(data: bytes, member: Member) -> bytes:
+def packed(data: bytes, member: Member) -> bytes:
+    """The bytes of a member as they lie in the zip."""
+    return data[member.start : member.start + member.packed]
+
+
+def read(stored: bytes, member: Member) -> bytes:
     """Unpack one member within its declared size, and check its CRC.
+
+    Args:
+        stored: its bytes as they lie in the zip, see `packed`.
+        member: what the directory says of it.
 
     Raises:
         BundleError: if size or CRC differ from what the directory says.
     """
-    packed = data[member.start : member.start + member.packed]
     if member.method == _DEFLATED:
         unpacker = zlib.decompressobj(-15)
         try:
-            result = unpacker.decompress(packed, member.size + 1)
+            result = unpacker.decompress(stored, member.size + 1)
         except zlib.error as error:
             raise BundleError(f"cannot be unpacked: {error}", member=member.name) from None
         if not unpacker.eof or unpacker.unused_data:
             raise BundleError("unpacks to another size than declared", member=member.name)
     else:
-        result = packed
+        result = stored
     if len(result) != member.size:
         raise BundleError("unpacks to another size than declared", member=member.name)
     if zlib.crc32(result) != member.crc:
@@ -145,20 +153,27 @@ class Archive(Mapping[str, bytes]):
     """
 
     def __init__(self, data: bytes) -> None:
-        self._data = data
         self._members = members(data)
+        self._packed = {name: packed(data, member) for name, member in self._members.items()}
         self._unpacked: dict[str, bytes] = {}
 
     def __getitem__(self, name: str) -> bytes:
         if name not in self._unpacked:
-            self._unpacked[name] = read(self._data, self._members[name])
+            self._unpacked[name] = read(self._packed[name], self._members[name])
         return self._unpacked[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._members
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._members)
 
     def __len__(self) -> int:
         return len(self._members)
+
+    def release(self, name: str) -> None:
+        """Let go of a member's bytes; whoever asks for it again gets none."""
+        self._packed[name] = self._unpacked[name] = b""
 
 
 def _directory(data: bytes) -> tuple[int, int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from . import archive, graph_json, protocol, strict_json, tensors
 from .digest import sha256
@@ -15,6 +15,9 @@ from .manifest import Manifest, Member, check_schema, describe, graph_inputs
 
 if TYPE_CHECKING:
     from .verification import Verification
+
+LARGE: Final = 1 << 22
+"""Bytes of tensors that are not kept beside their arrays."""
 
 Source = str | os.PathLike[str] | bytes | BinaryIO
 
@@ -125,7 +128,7 @@ class Bundle:
             BundleError: if a member that nobody asked for until now is damaged.
         """
         ordered: dict[str, bytes] = {
-            name: self._members[name] for name in protocol.MEMBERS if name in self._members
+            name: self._member(name) for name in protocol.MEMBERS if name in self._members
         }
         return archive.write(ordered, deflate=frozenset({protocol.PMML}))
 
@@ -136,9 +139,22 @@ class Bundle:
     def __repr__(self) -> str:
         return f"<Bundle {self.name!r} version {self.version!r} {self.digest[:12]}>"
 
+    def _member(self, name: str) -> bytes:
+        """A member's bytes; large tensors are packed again."""
+        if not self._released or name != protocol.TENSORS:
+            return self._members[name]
+        data = tensors.pack(graph_json.to_json(self.graph)[1])
+        if _digest_of(data) != self.manifest.members[name]:
+            raise BundleError("was packed by another writer: copy the file itself", member=name)
+        return data
+
     def _read_graph(self) -> Graph:
         try:
-            arrays = tensors.unpack(self._checked(protocol.TENSORS))
+            packed = self._checked(protocol.TENSORS)
+            arrays = tensors.unpack(packed)
+            self._released = len(packed) > LARGE and isinstance(self._members, archive.Archive)
+            if isinstance(self._members, archive.Archive) and self._released:
+                self._members.release(protocol.TENSORS)  # the arrays have copies
         except Violation as broken:
             raise BundleError(str(broken), member=protocol.TENSORS) from None
         document = _parse(self._checked(protocol.GRAPH), protocol.GRAPH)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any, Final
 
-LARGE: Final = 1 << 22
+LARGE: Final = 1 << 21
 
 
 def sha256(data: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Graph, Node
-from scorebundle.bundle.ops import Concat, Constant, Require, Select
+from scorebundle.bundle.ops import Concat, Constant, Require, Select, Trees
 from scorebundle.bundle.types import Type
 
 from .facts import Facts
@@ -18,6 +19,9 @@ from .kernels.codes import CONSTANT, ITEMSIZE, WORK
 BLOCK_BYTES: Final = 1 << 19
 MAX_BLOCK: Final = 256
 """Rows per block: as many as keep the workspace within a core's level-2 cache."""
+
+MANY_NODES: Final = 1 << 18
+"""Nodes of trees whose analysis, 100 bytes each, is not kept."""
 
 WIDE_BLOCK_BYTES: Final = 1 << 22
 """The same for operators that gain more from larger blocks than they lose in cache."""
@@ -56,12 +60,23 @@ class Prepared:
 
     Attributes:
         made: by key.
+        found: what a program needs only while it is made, by key.
         arrays: those whose addresses the programs hold.
     """
 
     def __init__(self) -> None:
         self.made: dict[Any, Any] = {}
+        self.found: dict[Any, Any] = {}
         self.arrays: list[Array] = []
+
+    def settle(self, graph: Graph) -> None:
+        """Let go of what was found, where it takes more memory than finding it again time."""
+        trees = [node.op for node in graph.nodes if isinstance(node.op, Trees)]
+        if sum(len(op.feature) for op in trees) > MANY_NODES:
+            self.found.clear()
+            trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's
+            if trim is not None:
+                trim(0)
 
 
 class Assembler:
@@ -171,6 +186,12 @@ class Assembler:
         if key not in self._prepared.made:
             self._prepared.made[key] = make()
         return self._prepared.made[key]
+
+    def found(self, key: Any, find: Callable[[], Any]) -> Any:
+        """What is found out about tensors, for the programs that are made next."""
+        if key not in self._prepared.found:
+            self._prepared.found[key] = find()
+        return self._prepared.found[key]
 
     def many_from(self, rows: float) -> None:
         """Say from how many rows on the program for many rows is faster."""

@@ -78,6 +78,7 @@ class Plan:
         self.ports: tuple[Port, ...] = tuple(to.ports)
         self.block, self.work_bytes = to.block, to.work_bytes
         self.turn = to.turn
+        prepared.settle(graph)
         self._prepared = prepared  # the program holds addresses of its arrays
         self._program = program(to.steps, library.address)
         self.library = library

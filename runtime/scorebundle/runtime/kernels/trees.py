@@ -3,8 +3,8 @@
 A packed node is 16 bytes: threshold (8), feature and flags (4), left child (4). The right child
 is the node after the left one. A leaf is its own left child and has a threshold of NaN, to the
 right of which nothing is, so that eight walks can go on in lock-step until the last of them
-arrives: eight rows of one tree, or, for few rows, eight trees of one row. A leaf's row of
-values lies in the bits of the threshold that leave it a NaN.
+arrives and none moves: eight rows of one tree, or, for few rows, eight trees of one row. A leaf's
+row of values lies in the bits of the threshold that leave it a NaN.
 
 Each kernel compares in one way; lowering moves thresholds by one unit for the other, which
 parts the same numbers.
@@ -54,8 +54,8 @@ def in_set(sets: int, index: int, number: float) -> bool:
 
 def _numbers(
     load: Any, x_size: int, strict: bool, category: bool
-) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
-    """Walking on numbers: where rows lie, one step, whether it has arrived, a leaf's row."""
+) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
+    """Walking on numbers: where rows lie, one step, a leaf's row."""
     leaf_row = 4 if x_size == 4 else 0  # the half of the threshold that may be any number
 
     @inline
@@ -78,22 +78,15 @@ def _numbers(
         return left + (1 if right else 0)
 
     @inline
-    def arrived(nodes: int, at: int) -> bool:
-        left: int = load_i4(nodes + 16 * at + 12)
-        return left == at
-
-    @inline
     def leaf(nodes: int, sets: int, at: int) -> int:
         row: int = load_i4(nodes + 16 * at + leaf_row)
         return row
 
-    return rows, step, arrived, leaf
+    return rows, step, leaf
 
 
-def _keys() -> tuple[
-    Callable[..., Any], Callable[..., Any], Callable[..., Any], Callable[..., Any]
-]:
-    """Walking on keys: the same four."""
+def _keys() -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
+    """Walking on keys: the same three."""
 
     @inline
     def rows(args: int, work: int, n: int) -> tuple[int, int, int]:
@@ -108,20 +101,15 @@ def _keys() -> tuple[
         return child
 
     @inline
-    def arrived(nodes: int, at: int) -> bool:
-        left: int = load_u4(nodes + 8 * at + 4) >> SLOT_BITS
-        return left == at
-
-    @inline
     def leaf(nodes: int, leaves: int, at: int) -> int:
         row: int = load_i4(leaves + 4 * at)
         return row
 
-    return rows, step, arrived, leaf
+    return rows, step, leaf
 
 
 def _trees(walk: Any, load_value: Any, store_value: Any, value_size: int) -> Kernel:
-    rows_of, step, arrived, leaf = walk
+    rows_of, step, leaf = walk
 
     @inline
     def add(nodes: int, sets: int, values: int, k: int, target: int, n: int, at: int) -> int:
@@ -155,20 +143,20 @@ def _trees(walk: Any, load_value: Any, store_value: Any, value_size: int) -> Ker
             for row in range(0, full, 8):
                 x = source + x_size * row
                 a = b = c = d = e = f = g = h = root
-                for level in range(depth):
-                    a = step(nodes, x, stride, sets, left, a)
-                    b = step(nodes, x + x_size, stride, sets, left, b)
-                    c = step(nodes, x + 2 * x_size, stride, sets, left, c)
-                    d = step(nodes, x + 3 * x_size, stride, sets, left, d)
-                    e = step(nodes, x + 4 * x_size, stride, sets, left, e)
-                    f = step(nodes, x + 5 * x_size, stride, sets, left, f)
-                    g = step(nodes, x + 6 * x_size, stride, sets, left, g)
-                    h = step(nodes, x + 7 * x_size, stride, sets, left, h)
-                    if level & 3 == 3:  # deep trees: most walks end early
-                        done = arrived(nodes, a) & arrived(nodes, b) & arrived(nodes, c)
-                        done &= arrived(nodes, d) & arrived(nodes, e) & arrived(nodes, f)
-                        if done & arrived(nodes, g) & arrived(nodes, h):
-                            break
+                for _ in range(0, depth, 2):
+                    for _ in range(2):
+                        p, q, r, s, t, u, v, w = a, b, c, d, e, f, g, h
+                        a = step(nodes, x, stride, sets, left, a)
+                        b = step(nodes, x + x_size, stride, sets, left, b)
+                        c = step(nodes, x + 2 * x_size, stride, sets, left, c)
+                        d = step(nodes, x + 3 * x_size, stride, sets, left, d)
+                        e = step(nodes, x + 4 * x_size, stride, sets, left, e)
+                        f = step(nodes, x + 5 * x_size, stride, sets, left, f)
+                        g = step(nodes, x + 6 * x_size, stride, sets, left, g)
+                        h = step(nodes, x + 7 * x_size, stride, sets, left, h)
+                    moved = (a ^ p) | (b ^ q) | (c ^ r) | (d ^ s) | (e ^ t) | (f ^ u)
+                    if moved | (g ^ v) | (h ^ w) == 0:  # deep trees: most walks end early
+                        break
                 place = sums + value_size * row
                 add(nodes, sets, values, k, place, n, a)
                 add(nodes, sets, values, k, place + value_size, n, b)
@@ -191,20 +179,20 @@ def _trees(walk: Any, load_value: Any, store_value: Any, value_size: int) -> Ker
                 depth = 0
                 for lane in range(8):
                     depth = max(depth, load_i4(entry + 12 * lane + 8))
-                for level in range(depth):
-                    a = step(nodes, x, stride, sets, left, a)
-                    b = step(nodes, x, stride, sets, left, b)
-                    c = step(nodes, x, stride, sets, left, c)
-                    d = step(nodes, x, stride, sets, left, d)
-                    e = step(nodes, x, stride, sets, left, e)
-                    f = step(nodes, x, stride, sets, left, f)
-                    g = step(nodes, x, stride, sets, left, g)
-                    h = step(nodes, x, stride, sets, left, h)
-                    if level & 3 == 3:
-                        done = arrived(nodes, a) & arrived(nodes, b) & arrived(nodes, c)
-                        done &= arrived(nodes, d) & arrived(nodes, e) & arrived(nodes, f)
-                        if done & arrived(nodes, g) & arrived(nodes, h):
-                            break
+                for _ in range(0, depth, 2):
+                    for _ in range(2):
+                        p, q, r, s, t, u, v, w = a, b, c, d, e, f, g, h
+                        a = step(nodes, x, stride, sets, left, a)
+                        b = step(nodes, x, stride, sets, left, b)
+                        c = step(nodes, x, stride, sets, left, c)
+                        d = step(nodes, x, stride, sets, left, d)
+                        e = step(nodes, x, stride, sets, left, e)
+                        f = step(nodes, x, stride, sets, left, f)
+                        g = step(nodes, x, stride, sets, left, g)
+                        h = step(nodes, x, stride, sets, left, h)
+                    moved = (a ^ p) | (b ^ q) | (c ^ r) | (d ^ s) | (e ^ t) | (f ^ u)
+                    if moved | (g ^ v) | (h ^ w) == 0:  # deep trees: most walks end early
+                        break
                 for lane in range(min(8, count - tree)):
                     column = load_i4(entry + 12 * lane + 4)
                     place = target + value_size * (column * n + row)

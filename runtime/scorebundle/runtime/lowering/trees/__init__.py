@@ -27,7 +27,7 @@ from .cuts import FEW, Cuts
 from .sets import Sets
 from .shape import shape_of
 
-DEEP_BLOCK: Final = 4096
+DEEP_BLOCK: Final = 2048
 """Rows that go through one tree while it is in the cache."""
 
 RANK_SCRATCH: Final = 1024 + 4 * 33 * 32
@@ -106,7 +106,8 @@ def _on_keys(op: Trees, node: Node, source: Place, base: Any, to: Assembler) -> 
     cuts = _cuts(op, source.type.dtype, to)
     keys, width = _keys(op, source, to)
     position, depth = walk.ordered(op, to)
-    nodes, rows = to.packed((id(op), "keys", cuts.dtype), lambda: deep.nodes(op, cuts, position))
+    made = to.packed((id(op), "keys", cuts.dtype), lambda: deep.nodes(op, cuts, position))
+    nodes, rows, values = made
     table = to.packed((id(op), "table"), lambda: walk.table(op, position, depth))
     to.step(
         f"trees_keys_{op.values.dtype.name}",
@@ -116,7 +117,7 @@ def _on_keys(op: Trees, node: Node, source: Place, base: Any, to: Assembler) -> 
         len(op.starts),
         to.address(table),
         to.address(nodes),
-        to.address(op.values),
+        to.address(values),
         op.values.shape[1],
         op.outputs,
         to.address(rows),
@@ -201,10 +202,10 @@ def _keys(op: Trees, source: Place, to: Assembler) -> tuple[int, int]:
 
 
 def _cuts(op: Trees, dtype: str, to: Assembler) -> Cuts:
-    cuts: Cuts = to.packed((id(op), "distinct", dtype), lambda: Cuts(op, dtype))
+    cuts: Cuts = to.found((id(op), "distinct", dtype), lambda: Cuts(op, dtype))
     return cuts
 
 
 def _sets(op: Trees, to: Assembler) -> Sets:
-    sets: Sets = to.packed((id(op), "categories"), lambda: Sets(op))
+    sets: Sets = to.found((id(op), "categories"), lambda: Sets(op))
     return sets

@@ -36,7 +36,7 @@ class Cuts:
         self.dtype = dtype
         self.splits = np.flatnonzero((op.feature >= 0) & (op.category_set < 0))
         cut, feature = right_from(op, dtype)[self.splits], op.feature[self.splits]
-        order = np.lexsort((cut, feature))
+        order = _ascending(cut, feature)
         cut, feature = cut[order], feature[order]
         repeated = (cut[1:] == cut[:-1]) | (np.isnan(cut[1:]) & np.isnan(cut[:-1]))
         new = np.ones(len(cut), bool)
@@ -81,9 +81,7 @@ class Cuts:
         """The key of each split's cut: right if the row's key reaches it."""
         if self.dtype != "float32":
             return self.cut + 1
-        cuts = self.values[self.first[self.feature] + self.cut]
-        bits = (cuts + np.float32(0)).view(np.int32).astype(np.int64)
-        return np.where(np.isnan(cuts), HIGHEST, bits ^ ((bits >> 31) & 0x7FFFFFFF))
+        return ordered_bits(self.values[self.first[self.feature] + self.cut])
 
     def places(self, sizes: Array) -> Array:
         """(features, 2): where each feature's results for NaN left and right begin; −1: none."""
@@ -101,6 +99,19 @@ class Cuts:
             result[index, :4] = feature, digits, len(cuts), to.address(tables)
         result[: len(places), 4:6] = places
         return result
+
+
+def ordered_bits(cuts: Array) -> Array:
+    """float32's bits as integers that compare as the numbers do, NaN as the highest."""
+    bits = (cuts + np.float32(0)).view(np.int32).astype(np.int64)
+    return np.where(np.isnan(cuts), HIGHEST, bits ^ ((bits >> 31) & 0x7FFFFFFF))
+
+
+def _ascending(cut: Array, feature: Array) -> Array:
+    """An order by feature, then cut; of float32, one word has both, which is sorted faster."""
+    if cut.dtype == np.float32:
+        return np.argsort((feature.astype(np.int64) << 32) + ordered_bits(cut))
+    return np.lexsort((cut, feature))
 
 
 def right_from(op: Trees, dtype: str) -> Array:

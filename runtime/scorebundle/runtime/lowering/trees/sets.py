@@ -38,14 +38,15 @@ class Sets:
         self._distinct, number = np.unique(keys, axis=0, return_inverse=True)
         self.number = number.ravel()
         self.count = len(self._distinct)
-        self._members = {int(s): members(op, int(s)) for s in np.unique(self._distinct[:, 1])}
+        which = sorted(set(self._distinct[:, 1].tolist()))
+        self._members = {number: members(op, number) for number in which}
         self._sizes = {s: int(m.max(initial=-1)) + 1 for s, m in self._members.items()}
         self.fits = max(self._sizes.values(), default=0) <= MAX_CATEGORIES
         self.scratch = 32 * (max(self._sizes.values(), default=0) + 1)
 
     def packed(self, first: int, to: Assembler) -> Array:
         """The features as the kernel reads them; masks are numbered from `first`."""
-        features = np.unique(self._distinct[:, 0])
+        features = sorted(set(self._distinct[:, 0].tolist()))
         result = np.zeros((max(1, len(features)), 8), np.int64)
         for index, feature in enumerate(features):
             words: list[int] = []

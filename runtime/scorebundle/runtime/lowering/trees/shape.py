@@ -70,7 +70,7 @@ class Shape:
 
 def shape_of(op: Trees, to: Assembler) -> Shape:
     """The shape of an ensemble, found once for a model."""
-    shape: Shape = to.packed((id(op), "shape"), lambda: Shape(op))
+    shape: Shape = to.found((id(op), "shape"), lambda: Shape(op))
     return shape
 
 
