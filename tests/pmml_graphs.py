@@ -20,6 +20,7 @@ from scorebundle.bundle.ops import (
     Encode,
     Labels,
     Lookup,
+    LookupSum,
     Match,
     Numbers,
     OneHot,
@@ -215,6 +216,14 @@ def _rows(to: Builder) -> Value:
 def _affine(to: Builder) -> Value:
     coef = np.array([[0.1, -3.0], [1e-7, 2.0], [0.0, 0.0]])
     return to.add(Affine(coef, np.array([1.0, 0.0, -0.3])), numbers(to, "a", "b"))
+
+
+@transform("look up two codes and add")
+def _lookup_sum(to: Builder) -> Value:
+    codes = to.add(Cast("int64"), numbers(to, "a", "b"))
+    table = np.array([[1.0, 0.5], [-2.0, 0.25]])
+    rows = to.add(Lookup(table, np.zeros(2)), codes)
+    return to.add(Concat(), to.add(LookupSum(table), codes, numbers(to, "b", "a")), rows)
 
 
 def _register_distances() -> None:

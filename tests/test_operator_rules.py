@@ -41,6 +41,7 @@ GOOD = {
     "Where": Good({}, ("bool 1", "float64 3", "float64 3")),
     "Match": Good({"categories": np.array([1.0, 2.0, np.nan])}, ("float64 1",)),
     "Lookup": Good({"table": np.zeros((3, 2)), "default": np.zeros(2)}, ("int64 1",)),
+    "LookupSum": Good({"table": np.zeros((3, 2))}, ("int64 2", "float64 2")),
     "OneHot": Good({"size": 3, "dtype": "float64"}, ("int64 1",)),
     "Reduce": Good({"op": "sum"}, ("float64 3",)),
     "ArgMax": Good({}, ("float64 3",)),
@@ -53,6 +54,23 @@ GOOD = {
             "order": np.array([3.0]),
             "weights": np.ones((1, 3)),
             "arithmetic": "ordered",
+        },
+        ("float64 3",),
+    ),
+    "Nearest": Good(
+        {
+            "points": np.zeros((4, 3)),
+            "metric": "euclidean",
+            "order": np.array([2.0]),
+            "weights": np.ones((0, 3)),
+            "arithmetic": "ordered",
+            "k": 2,
+            "positions": np.arange(4),
+            "starts": np.array([0, 0, 2]),
+            "ends": np.array([4, 2, 4]),
+            "regions": np.zeros((2, 3, 3)),
+            "radii": np.zeros(3),
+            "ties": "heap",
         },
         ("float64 3",),
     ),
@@ -199,7 +217,12 @@ def test_category_rules() -> None:
     refuses("Match", r"needs float64\[1\], not float64\[2\]", ("float64 2",))
     refuses("Lookup", "default: dimension width must be 2, not 3", default=np.zeros(3))
     refuses("Lookup", "default: must have the table's dtype", default=np.zeros(2, f32))
-    refuses("Lookup", r"needs int64\[1\], not float64\[1\]", ("float64 1",))
+    refuses("Lookup", r"needs int64, not float64\[1\]", ("float64 1",))
+    refuses("Lookup", r"needs int64, not int64\[0\]", ("int64 0",))
+    refuses("LookupSum", "table: must have a column", table=np.zeros((3, 0)))
+    refuses("LookupSum", "codes must be int64, not float64", ("float64 2", "float64 2"))
+    refuses("LookupSum", "weights must be float64", ("int64 2", "float64 3"))
+    refuses("LookupSum", "weights must be float64", ("int64 2", "float32 2"))
     refuses("OneHot", "size: must be an integer from 1 to", size=0)
     refuses("OneHot", "size: must be an integer from 1 to", size=MAX_WIDTH + 1)
     refuses("OneHot", r"needs int64\[1\], not bool\[1\]", ("bool 1",))
@@ -239,6 +262,25 @@ def test_distance_rules() -> None:
     refuses("Distance", "points: haversine needs latitude and", metric="haversine", weights=none)
     refuses("Distance", "arithmetic: minkowski is not made of products", arithmetic="products")
     refuses("Distance", "arithmetic: cosine is added in any order", metric="cosine", weights=none)
+
+
+def test_nearest_rules() -> None:
+    one = {"starts": np.zeros(1, int), "ends": np.array([4]), "radii": np.zeros(1)}
+    refuses("Nearest", r"needs float64\[3\], not float64\[2\]", ("float64 2",))
+    refuses("Nearest", "k: must be at most the number of points, 4", k=5)
+    refuses("Nearest", "positions: must be from 0 to 2", positions=np.array([0, 1, 2, -1]))
+    refuses("Nearest", "positions: must be from 0 to 2", positions=np.array([0, 1, 2, 2**53]))
+    refuses("Nearest", "positions: dimension points must be 4, not 3", positions=np.arange(3))
+    refuses("Nearest", "ends: dimension nodes must be 3, not 2", ends=np.array([4, 2]))
+    refuses("Nearest", "regions: must have no side, one, or two", regions=np.zeros((3, 3, 3)))
+    refuses("Nearest", "regions: several nodes need them", regions=np.zeros((0, 3, 3)))
+    refuses("Nearest", "regions: boxes do not bound canberra", metric="canberra")
+    for ends in ([5, 2, 4], [4, -1, 4], [4, 2, 1]):
+        refuses("Nearest", "ends: ranges must lie within the points", ends=np.array(ends))
+    refuses("Nearest", "ends: ranges must lie", starts=np.array([-1, 0, 2]))
+    for count in (0, 2):
+        wrong = {name: np.resize(value, count) for name, value in one.items()}
+        refuses("Nearest", "nodes must be 1, 3, 7", regions=np.zeros((2, count, 3)), **wrong)
 
 
 def test_trees_may_begin_at_a_second_input() -> None:

@@ -38,6 +38,8 @@ Bound = Callable[[Any, list[Array], list[Array], Array], Array]
 """(operator, input values, their bounds, result) → bounds of the result."""
 
 BOUNDS: dict[type[Operator], Bound] = {}
+COMPLETE: set[type[Operator]] = set()
+"""Operators whose rule knows where its own rounding is: nothing is added to it."""
 
 
 def carried(graph: Graph, values: Values) -> dict[str, Array]:
@@ -61,6 +63,8 @@ def _of(node: Node, values: Values, bounds: dict[str, Array]) -> Array:
     inputs = [np.asarray(values[name], np.float64) for name in node.inputs]
     bound = rule(node.op, inputs, before, result)
     unit = _unit(values[node.output].dtype) * np.abs(result)
+    if type(node.op) in COMPLETE:
+        unit = np.zeros_like(unit)
     bound = bound + (node.op.bound()[0] + moved) * np.where(np.isfinite(unit), unit, 0)
     exact = ~np.any([b.any(axis=1) for b in before], axis=0) if before else np.True_
     settled = ~np.isfinite(result) & np.reshape(exact, (-1, 1))  # NaN and infinities must agree
@@ -77,11 +81,12 @@ def _open(result: Array, before: list[Array]) -> Array:
     return np.where(moved[:, None], np.inf, np.zeros_like(result))
 
 
-def bounds_of(operator: type[Operator]) -> Callable[[Bound], Bound]:
+def bounds_of(operator: type[Operator], complete: bool = False) -> Callable[[Bound], Bound]:
     """Register how an operator carries bounds."""
 
     def register(function: Bound) -> Bound:
         BOUNDS[operator] = function
+        COMPLETE.update([operator] if complete else [])
         return function
 
     return register

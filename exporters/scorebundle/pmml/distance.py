@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from scorebundle.bundle.ops import Distance
+from scorebundle.bundle.ops import Distance, Nearest
 from scorebundle.bundle.ops.distance import Measure
 
 from .draft import Call, form
@@ -28,6 +28,12 @@ def distance(op: Distance, call: Call) -> list[Cell]:
         call.derive(made(op, call.cells[0], point), i if several else None)
         for i, point in enumerate(op.points.tolist())
     ]
+
+
+@form(Nearest)
+def nearest(op: Nearest, call: Call) -> list[Cell]:
+    """None: expressions cannot choose k of many, and NearestNeighborModel gives no positions."""
+    raise Unsupported("PMML has no expression for the nearest of stored points")
 
 
 def _differences(x: Sequence[Cell], point: Sequence[float]) -> list[Expression]:

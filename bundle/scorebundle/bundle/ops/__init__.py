@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from ..fields import Operator
-from .categories import Lookup, Match, OneHot
+from .categories import Lookup, LookupSum, Match, OneHot
 from .columns import Cast, Concat, Constant, Encode, Labels, Numbers, Require, Select
 from .distance import Distance
 from .elementwise import Binary, Missing, Unary, Where, missing
 from .linear import Affine
+from .nearest import Nearest
 from .rows import ArgMax, Reduce, Softmax
 from .trees import Trees
 
@@ -16,10 +17,10 @@ OPERATORS: dict[str, type[Operator]] = {
     for operator in (
         *(Numbers, Encode, Constant, Select, Concat, Cast, Require, Labels),
         *(Unary, Binary, Missing, Where),
-        *(Match, Lookup, OneHot),
+        *(Match, Lookup, LookupSum, OneHot),
         *(Reduce, ArgMax, Softmax),
         *(Affine, Trees),
-        Distance,
+        *(Distance, Nearest),
     )
 }
 """Every operator by the name that `graph.json` uses."""
@@ -36,8 +37,10 @@ __all__ = [
     "Encode",
     "Labels",
     "Lookup",
+    "LookupSum",
     "Match",
     "Missing",
+    "Nearest",
     "Numbers",
     "OneHot",
     "Operator",

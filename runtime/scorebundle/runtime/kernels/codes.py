@@ -55,3 +55,6 @@ ARRAY_DESCR: Final = 56
 
 TILE: Final = 128
 """Points whose distances to a row are computed together."""
+
+WAITING: Final = 24 * 64
+"""Bytes of what waits in a search or a sort: nodes to visit, or ranges to sort."""

@@ -238,3 +238,36 @@ def finished(metric: int, order: float, value: float) -> float:
     if metric == SQEUCLIDEAN or (metric > MAHALANOBIS and metric != NAN_EUCLIDEAN):
         return value
     return math.sqrt(value)
+
+
+@inline
+def restored(metric: int, order: float, distance: float) -> float:
+    """The reduced distance of a distance."""
+    if metric == MINKOWSKI:
+        return power(distance, order)  # type: ignore[no-any-return]
+    if metric == HAVERSINE:
+        half = sin(0.5 * distance)
+        return half * half  # type: ignore[no-any-return]
+    if metric == SQEUCLIDEAN or (metric > MAHALANOBIS and metric != NAN_EUCLIDEAN):
+        return distance
+    return distance * distance
+
+
+@inline
+def to_box(metric: int, order: float, x: int, width: int, low: int, high: int) -> float:
+    """The reduced distance to a box (KDTree's min_rdist)."""
+    result = 0.0
+    for column in range(width):
+        number = load_f8(x + 8 * column)
+        below = load_f8(low + 8 * column) - number
+        above = number - load_f8(high + 8 * column)
+        outside = 0.5 * ((below + abs(below)) + (above + abs(above)))
+        if metric == CHEBYSHEV:
+            result = outside if outside > result else result
+        elif metric == MANHATTAN:
+            result += outside
+        elif metric == EUCLIDEAN:
+            result += outside * outside
+        else:
+            result += power(outside, order)
+    return result

@@ -24,6 +24,7 @@ MODULES = (
     "rows",
     "linear",
     "distance",
+    "nearest",
     "trees",
     "cuts",
     "heap",
