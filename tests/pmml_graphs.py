@@ -16,6 +16,7 @@ from scorebundle.bundle.ops import (
     Cast,
     Concat,
     Constant,
+    Distance,
     Encode,
     Labels,
     Lookup,
@@ -214,6 +215,22 @@ def _rows(to: Builder) -> Value:
 def _affine(to: Builder) -> Value:
     coef = np.array([[0.1, -3.0], [1e-7, 2.0], [0.0, 0.0]])
     return to.add(Affine(coef, np.array([1.0, 0.0, -0.3])), numbers(to, "a", "b"))
+
+
+def _register_distances() -> None:
+    def measured(metric: str, weights: Any) -> Callable[[Builder], Value]:
+        points = np.array([[0.5, -1.0], [2.0, 0.0], [0.0, 0.0]])
+        op = Distance(points, metric, np.array([3.0]), weights, "ordered")
+        return lambda to: to.add(op, numbers(to, "a", "b"))
+
+    weights = np.array([[0.5, 2.0]])
+    for metric in ("euclidean", "sqeuclidean", "manhattan", "chebyshev", "hamming"):
+        transform(f"distance {metric}")(measured(metric, np.zeros((0, 2))))
+    for metric in ("seuclidean", "minkowski"):
+        transform(f"distance {metric}")(measured(metric, weights))
+
+
+_register_distances()
 
 
 def tree(values: list[list[float]], **changes: Any) -> Trees:

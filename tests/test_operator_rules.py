@@ -46,6 +46,16 @@ GOOD = {
     "ArgMax": Good({}, ("float64 3",)),
     "Softmax": Good({}, ("float64 3",)),
     "Affine": Good({"coef": np.zeros((2, 3)), "intercept": np.zeros(2)}, ("float64 3",)),
+    "Distance": Good(
+        {
+            "points": np.zeros((4, 3)),
+            "metric": "minkowski",
+            "order": np.array([3.0]),
+            "weights": np.ones((1, 3)),
+            "arithmetic": "ordered",
+        },
+        ("float64 3",),
+    ),
     "Trees": Good({**TREES.attributes(), **TREES.tensors()}, ("float32 2",)),
 }
 
@@ -209,6 +219,26 @@ def test_row_and_linear_rules() -> None:
     refuses("Trees", "takes one or two inputs", ("float32 2", "float32 1", "float32 1"))
     refuses("Trees", r"second input must be float32\[1\]", ("float32 2", "float64 1"))
     refuses("Trees", r"second input must be float32\[1\]", ("float32 2", "float32 2"))
+
+
+def test_distance_rules() -> None:
+    none = np.ones((0, 3))
+    refuses("Distance", r"needs float64\[3\], not float64\[2\]", ("float64 2",))
+    refuses("Distance", r"needs float64\[3\], not float32\[3\]", ("float32 3",))
+    refuses("Distance", "points: must not be empty", points=np.zeros((0, 3)))
+    refuses(
+        "Distance", "points: must not be empty", points=np.zeros((4, 0)), weights=np.ones((1, 0))
+    )
+    refuses("Distance", "order: must hold one number", order=np.ones(2))
+    for order in (0.0, -1.0, np.inf, np.nan):
+        refuses("Distance", "order: must be above 0 and finite", order=np.array([order]))
+    refuses("Distance", "weights: dimension width must be 3, not 2", weights=np.ones((1, 2)))
+    refuses("Distance", "weights: minkowski needs 1 rows", weights=none)
+    refuses("Distance", "weights: mahalanobis needs 3 rows", metric="mahalanobis")
+    refuses("Distance", "weights: manhattan needs 0 rows", metric="manhattan")
+    refuses("Distance", "points: haversine needs latitude and", metric="haversine", weights=none)
+    refuses("Distance", "arithmetic: minkowski is not made of products", arithmetic="products")
+    refuses("Distance", "arithmetic: cosine is added in any order", metric="cosine", weights=none)
 
 
 def test_trees_may_begin_at_a_second_input() -> None:

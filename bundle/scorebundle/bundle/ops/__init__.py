@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..fields import Operator
 from .categories import Lookup, Match, OneHot
 from .columns import Cast, Concat, Constant, Encode, Labels, Numbers, Require, Select
+from .distance import Distance
 from .elementwise import Binary, Missing, Unary, Where, missing
 from .linear import Affine
 from .rows import ArgMax, Reduce, Softmax
@@ -18,6 +19,7 @@ OPERATORS: dict[str, type[Operator]] = {
         *(Match, Lookup, OneHot),
         *(Reduce, ArgMax, Softmax),
         *(Affine, Trees),
+        Distance,
     )
 }
 """Every operator by the name that `graph.json` uses."""
@@ -30,6 +32,7 @@ __all__ = [
     "Cast",
     "Concat",
     "Constant",
+    "Distance",
     "Encode",
     "Labels",
     "Lookup",

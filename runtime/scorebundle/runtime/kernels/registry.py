@@ -23,6 +23,7 @@ MODULES = (
     "categories",
     "rows",
     "linear",
+    "distance",
     "trees",
     "cuts",
     "heap",
