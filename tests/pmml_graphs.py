@@ -207,7 +207,7 @@ def _one_hot(to: Builder) -> Value:
 @transform("rows")
 def _rows(to: Builder) -> Value:
     x = to.add(Concat(), numbers(to, "a", "b"), to.add(Constant(np.array([0.5]))))
-    folds = [to.add(Reduce(op), x) for op in ("sum", "minimum", "maximum")]
+    folds = [to.add(Reduce(op), x) for op in ("sum", "minimum", "maximum", "logsumexp")]
     best = to.add(Cast("float64"), to.add(ArgMax(), x))
     return to.add(Concat(), *folds, best, to.add(Softmax(), x))
 

@@ -61,7 +61,7 @@ def _of(node: Node, values: Values, bounds: dict[str, Array]) -> Array:
     if not moved and not node.op.bound()[0]:
         return np.zeros_like(result)
     inputs = [np.asarray(values[name], np.float64) for name in node.inputs]
-    bound = rule(node.op, inputs, before, result)
+    bound = rule(node.op, inputs, before, values[node.output])
     unit = _unit(values[node.output].dtype) * np.abs(result)
     if type(node.op) in COMPLETE:
         unit = np.zeros_like(unit)
@@ -155,10 +155,14 @@ def _binary(op: Binary, x: list[Array], e: list[Array], y: Array) -> Array:
 
 @bounds_of(Reduce)
 def _reduce(op: Reduce, x: list[Array], e: list[Array], y: Array) -> Array:
+    unit, largest = _unit(y.dtype), e[0].max(axis=1, keepdims=True)
     if op.op == "sum":
-        unit = np.finfo(np.float64).eps * op.bound()[0]
-        return np.asarray((e[0] + unit * np.abs(x[0])).sum(axis=1, keepdims=True))
-    return np.asarray(e[0].max(axis=1, keepdims=True))
+        return np.asarray((e[0] + 8 * unit * np.abs(x[0])).sum(axis=1, keepdims=True))
+    if op.op == "logsumexp":
+        top = x[0].max(axis=1, keepdims=True)
+        rest = -np.expm1(top - y)  # the share of all but the largest
+        return np.asarray(largest + 16 * unit * np.where(rest > 0, rest * (1 + np.abs(top)), 0))
+    return np.asarray(largest)
 
 
 @bounds_of(ArgMax)
