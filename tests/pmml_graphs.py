@@ -13,6 +13,7 @@ from scorebundle.bundle.ops import (
     Affine,
     ArgMax,
     Binary,
+    BinCount,
     Cast,
     Concat,
     Constant,
@@ -223,7 +224,9 @@ def _lookup_sum(to: Builder) -> Value:
     codes = to.add(Cast("int64"), numbers(to, "a", "b"))
     table = np.array([[1.0, 0.5], [-2.0, 0.25]])
     rows = to.add(Lookup(table, np.zeros(2)), codes)
-    return to.add(Concat(), to.add(LookupSum(table), codes, numbers(to, "b", "a")), rows)
+    weights = numbers(to, "b", "a")
+    total = to.add(LookupSum(table, "ordered"), codes, weights)
+    return to.add(Concat(), total, rows, to.add(BinCount(3, "ordered"), codes, weights))
 
 
 def _register_distances() -> None:

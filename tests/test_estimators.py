@@ -11,6 +11,7 @@ from sklearn.base import clone
 
 from scorebundle.bundle import Bundle
 from scorebundle.exporters import export_bundle
+from scorebundle.exporters.reference import NEIGHBOURS
 from scorebundle.runtime import Runtime
 
 from .data import DATA
@@ -51,6 +52,8 @@ def _needs_rows(case: Case) -> bool:
 def _expected(estimator: Any, method: str, X: Any) -> Any:
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
+        if method in NEIGHBOURS:
+            return estimator.kneighbors(X)[NEIGHBOURS.index(method)]
         return getattr(estimator, method)(X)
 
 

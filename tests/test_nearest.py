@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.neighbors import BallTree, KDTree, NearestNeighbors
 
-from scorebundle.bundle.ops import LookupSum, Nearest, Select
+from scorebundle.bundle.ops import BinCount, Cast, LookupSum, Nearest, Select
 from scorebundle.bundle.ops.nearest import everything
 from scorebundle.exporters.sklearn.neighbors_search import ranges_of
 
@@ -85,17 +85,21 @@ def test_more_equal_distances_than_fit_the_sort() -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_lookup_sum(dtype: str) -> None:
+def test_sums_of_looked_up_rows_and_of_weights(dtype: str) -> None:
     bench = Bench(dtype, width=4)
     build = bench.build
     table = RANDOM.normal(size=(5, 3)).astype(dtype)
-    from scorebundle.bundle.ops import Cast
-
     codes = build.add(Cast("int64"), build.add(Select((0, 1)), bench.x))
-    total = build.add(LookupSum(table), codes, build.add(Select((2, 3)), bench.x))
+    weights = build.add(Select((2, 3)), bench.x)
     rows = RANDOM.integers(-2, 7, (50, 4)).astype(dtype) + np.array([0, 0, 0.5, 0.25], dtype)
-    padded = np.vstack([table, np.zeros((3, 3), dtype)])
+    total, counted = bench.run(
+        rows,
+        build.add(LookupSum(table, "ordered"), codes, weights),
+        build.add(BinCount(5, "ordered"), codes, weights),
+    )
     at = rows[:, :2].astype(int)
     at[at < 0] = 6
-    expected = rows[:, 2:3] * padded[at[:, 0]] + rows[:, 3:] * padded[at[:, 1]]
-    np.testing.assert_array_equal(bench.run(rows, total), expected)
+    for result, each in ((total, table), (counted, np.eye(5, dtype=dtype))):
+        padded = np.vstack([each, np.zeros((3, each.shape[1]), dtype)])
+        expected = rows[:, 2:3] * padded[at[:, 0]] + rows[:, 3:] * padded[at[:, 1]]
+        np.testing.assert_array_equal(result, expected)

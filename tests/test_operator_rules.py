@@ -41,7 +41,10 @@ GOOD = {
     "Where": Good({}, ("bool 1", "float64 3", "float64 3")),
     "Match": Good({"categories": np.array([1.0, 2.0, np.nan])}, ("float64 1",)),
     "Lookup": Good({"table": np.zeros((3, 2)), "default": np.zeros(2)}, ("int64 1",)),
-    "LookupSum": Good({"table": np.zeros((3, 2))}, ("int64 2", "float64 2")),
+    "LookupSum": Good(
+        {"table": np.zeros((3, 2)), "arithmetic": "ordered"}, ("int64 2", "float64 2")
+    ),
+    "BinCount": Good({"size": 3, "arithmetic": "ordered"}, ("int64 2", "float32 2")),
     "OneHot": Good({"size": 3, "dtype": "float64"}, ("int64 1",)),
     "Reduce": Good({"op": "sum"}, ("float64 3",)),
     "ArgMax": Good({}, ("float64 3",)),
@@ -220,9 +223,13 @@ def test_category_rules() -> None:
     refuses("Lookup", r"needs int64, not float64\[1\]", ("float64 1",))
     refuses("Lookup", r"needs int64, not int64\[0\]", ("int64 0",))
     refuses("LookupSum", "table: must have a column", table=np.zeros((3, 0)))
-    refuses("LookupSum", "codes must be int64, not float64", ("float64 2", "float64 2"))
-    refuses("LookupSum", "weights must be float64", ("int64 2", "float64 3"))
     refuses("LookupSum", "weights must be float64", ("int64 2", "float32 2"))
+    for kind in ("LookupSum", "BinCount"):
+        refuses(kind, "codes must be int64, not float64", ("float64 2", "float64 2"))
+        refuses(kind, "weights must be float32 or float64", ("int64 2", "int64 2"))
+        refuses(kind, "needs 2 weights, not 3", ("int64 2", "float64 3"))
+    refuses("BinCount", "size: must be an integer from 1 to", size=0)
+    refuses("BinCount", "size: must be an integer from 1 to", size=MAX_WIDTH + 1)
     refuses("OneHot", "size: must be an integer from 1 to", size=0)
     refuses("OneHot", "size: must be an integer from 1 to", size=MAX_WIDTH + 1)
     refuses("OneHot", r"needs int64\[1\], not bool\[1\]", ("bool 1",))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from scorebundle.bundle.fields import Array
-from scorebundle.bundle.ops import Distance, LookupSum, Nearest
+from scorebundle.bundle.ops import BinCount, Distance, LookupSum, Nearest
 from scorebundle.bundle.ops.distance import Measure
 
 from .bounds import bounds_of
@@ -35,7 +35,7 @@ def _arithmetic(op: Measure, x: Array, d: Array) -> Array:
         return np.asarray(ulp * np.abs(d))
     x, points = np.nan_to_num(x), np.nan_to_num(op.points)
     scale = (x**2).sum(axis=1)[:, None] + (points**2).sum(axis=1)[None]
-    exact = _whole(x)[:, None] & _whole(points).all() & (scale < WHOLE)
+    exact: Array = _whole(x)[:, None] & _whole(points).all() & (scale < WHOLE)
     error = np.where(exact, 0.0, ulp * scale)
     if op.metric == "sqeuclidean":
         return error
@@ -47,13 +47,14 @@ def _arithmetic(op: Measure, x: Array, d: Array) -> Array:
     return np.asarray(np.maximum(high - d, d - low) + rounding)
 
 
-def _whole(rows: Any) -> Array:
-    return np.asarray((rows == np.rint(rows)).all(axis=1))
+def _whole(rows: Array) -> Array:
+    result: Array = np.all(rows == np.rint(rows), axis=1)
+    return result
 
 
 def _moved(op: Measure, e: Array, d: Array) -> Array:
     """Distances are norms: they move by no more than the norm of what their input moves by."""
-    norm = np.zeros_like(d)
+    norm: Array = np.zeros_like(d)
     if op.metric in ("euclidean", "sqeuclidean"):
         norm += np.sqrt((e**2).sum(axis=1, keepdims=True))
         return norm if op.metric == "euclidean" else np.asarray((2 * np.sqrt(d) + norm) * norm)
@@ -80,10 +81,10 @@ def _nearest(op: Nearest, x: list[Array], e: list[Array], y: Array) -> Array:
     near, moves = np.take_along_axis(d, order, axis=1), np.take_along_axis(gap, order, axis=1)
     step, room = np.diff(near, axis=1), moves[:, 1:] + moves[:, :-1]
     strange = ~np.isfinite(near[:, : op.k].sum(axis=1))
-    ties = (step <= room) & ((room > 0) | (op.ties == "any"))
+    ties: Array = (step <= room) & ((room > 0) | (op.ties == "any"))
     reach = (near + moves)[:, : op.k].max(axis=1)
     crowd = ((d - gap < reach[:, None]).sum(axis=1) > op.k) & moves.any(axis=1)
-    open_ = (ties.any(axis=1) | crowd | strange)[:, None]
+    open_: Array = (ties.any(axis=1) | crowd | strange)[:, None]
     result = np.zeros(y.shape)
     result[:, : op.k] = moves[:, : op.k].max(axis=1, keepdims=True)
     return np.where(open_ & (np.arange(y.shape[1]) >= op.k), np.inf, result)
@@ -115,9 +116,24 @@ def _lookup_sum(op: LookupSum, x: list[Array], e: list[Array], y: Array) -> Arra
     codes = x[0].astype(np.int64)
     known = (codes >= 0) & (codes < len(op.table))
     rows = np.abs(op.table.astype(np.float64))[np.where(known, codes, 0)] * known[:, :, None]
-    unit = float(np.finfo(op.table.dtype).eps) * op.bound()[0]
-    weights = np.abs(x[1])
-    exact = _whole(x[1]) & _whole(op.table).all() & (weights.sum(axis=1) < WHOLE)
-    moves = e[1] + np.where(exact[:, None], 0.0, unit * weights)
+    moves = _moves(op, x[1], e[1], y, bool(_whole(op.table).all()))
     result = (moves[:, :, None] * rows).sum(axis=1)
     return np.where((e[0] > 0).any(axis=1)[:, None], np.inf, result)
+
+
+@bounds_of(BinCount, complete=True)
+def _bin_count(op: BinCount, x: list[Array], e: list[Array], y: Array) -> Array:
+    """Every column may have moved by what all weights move by."""
+    moves = _moves(op, x[1], e[1], y, True).sum(axis=1, keepdims=True)
+    return np.where((e[0] > 0).any(axis=1)[:, None], np.inf, moves + np.zeros(y.shape))
+
+
+def _moves(
+    op: LookupSum | BinCount, weights: Array, e: Array, y: Array, whole_table: bool
+) -> Array:
+    """Weights' bounds, and the roundings of their sum unless all are whole numbers."""
+    weights = np.abs(weights)
+    exact = _whole(weights) & (weights.sum(axis=1) < WHOLE) & whole_table
+    moved = (e > 0).any(axis=1)
+    ulp = (op.bound()[0] + moved * weights.shape[1]) * float(np.finfo(y.dtype).eps)
+    return np.asarray(e + np.where(exact & ~moved, 0.0, ulp)[:, None] * weights)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scorebundle.bundle.ops import Lookup, LookupSum, Match, OneHot
+from scorebundle.bundle.ops import BinCount, Lookup, LookupSum, Match, OneHot
 
 from .draft import Call, form
 from .elements import DATA_TYPES, spelled
@@ -45,6 +45,22 @@ def lookup_sum(op: LookupSum, call: Call) -> list[Cell]:
         terms: list[Expression] = [
             apply("*", weight, _entry(field, numbers, 0.0, dtype))
             for field, weight in zip(fields, weights, strict=True)
+        ]
+        cells.append(call.derive(balanced("+", terms), _part(column, call)))
+    return cells
+
+
+@form(BinCount)
+def bin_count(op: BinCount, call: Call) -> list[Cell]:
+    """Per column, Σ of the weights whose code it is."""
+    codes, weights = call.cells
+    zero = Const(0.0, call.type.dtype)
+    cells: list[Cell] = []
+    for column in range(op.size):
+        here = Const(column, "int64")
+        terms = [
+            choose(compare("equal", code, here), weight, zero)
+            for code, weight in zip(codes, weights, strict=True)
         ]
         cells.append(call.derive(balanced("+", terms), _part(column, call)))
     return cells

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..fields import Operator
-from .categories import Lookup, LookupSum, Match, OneHot
+from .categories import BinCount, Lookup, LookupSum, Match, OneHot
 from .columns import Cast, Concat, Constant, Encode, Labels, Numbers, Require, Select
 from .distance import Distance
 from .elementwise import Binary, Missing, Unary, Where, missing
@@ -17,7 +17,7 @@ OPERATORS: dict[str, type[Operator]] = {
     for operator in (
         *(Numbers, Encode, Constant, Select, Concat, Cast, Require, Labels),
         *(Unary, Binary, Missing, Where),
-        *(Match, Lookup, LookupSum, OneHot),
+        *(Match, Lookup, LookupSum, OneHot, BinCount),
         *(Reduce, ArgMax, Softmax),
         *(Affine, Trees),
         *(Distance, Nearest),
@@ -29,6 +29,7 @@ __all__ = [
     "OPERATORS",
     "Affine",
     "ArgMax",
+    "BinCount",
     "Binary",
     "Cast",
     "Concat",

@@ -1,12 +1,145 @@
-"""sklearn.neighbors._base: which search a fitted neighbours model uses, as a `Nearest`."""
+"""sklearn.neighbors._base: the search that a fitted neighbours model uses, as operators.
+
+Three ways lead to the neighbours, and each adds and ties in its own way:
+
+- a KDTree or BallTree: differences, added from left to right; ties as its heap has them;
+- brute force by ArgKmin and RadiusNeighbors: the same, but (squared) Euclidean distances come
+  from dot products; beyond one chunk of points, ties hang on the number of threads;
+- brute force by pairwise_distances and numpy.argpartition, for what ArgKmin does not know: ties
+  hang on the CPU.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.sparse import issparse
 
 from scorebundle.bundle.fields import Array
+from scorebundle.bundle.graph import Value
+from scorebundle.bundle.ops import Distance, Nearest
+from scorebundle.bundle.ops.distance import METRICS
+from scorebundle.bundle.ops.nearest import everything
+
+from ..columns import Columns
+from ..export import Export
+
+CHUNK = 256
+"""Points that ArgKmin searches in one thread."""
+SAME = {
+    "l2": "euclidean",
+    "p": "minkowski",
+    "cityblock": "manhattan",
+    "l1": "manhattan",
+    "infinity": "chebyshev",
+    "sokalmichener": "rogerstanimoto",
+}
+"""Other names of metrics."""
+REDUCED = {
+    *("euclidean", "sqeuclidean", "seuclidean", "manhattan", "chebyshev", "minkowski"),
+    *("canberra", "braycurtis", "haversine"),
+}
+"""Metrics of ArgKmin and RadiusNeighbors."""
+COUNTED = {
+    *("hamming", "matching", "jaccard", "dice", "rogerstanimoto", "russellrao", "sokalsneath")
+}
+"""Metrics that count columns: exact in every dtype."""
+
+
+class Search(NamedTuple):
+    """What to measure, where, and how.
+
+    Attributes:
+        points: in the order in which they are searched.
+        metric, order, weights, arithmetic: fields of `Distance`.
+        tree: fields of `Nearest`.
+        ties: who settles them.
+    """
+
+    points: Array
+    metric: str
+    order: Array
+    weights: Array
+    arithmetic: str
+    tree: dict[str, Array]
+    ties: str
+
+    def distance(self, metric: str | None = None) -> Distance:
+        """The distances to all points."""
+        return Distance(
+            self.points, metric or self.metric, self.order, self.weights, self.arithmetic
+        )
+
+    def nearest(self, k: int) -> Nearest:
+        """The k nearest."""
+        return Nearest(
+            self.points,
+            self.metric,
+            self.order,
+            self.weights,
+            self.arithmetic,
+            k,
+            **self.tree,
+            ties=self.ties,
+        )
+
+
+def search_of(estimator: Any, dtype: str, to: Export) -> Search:
+    """The search of a fitted NeighborsBase for rows of that dtype."""
+    name = estimator.effective_metric_
+    metric = SAME.get(name, name) if isinstance(name, str) else ""
+    if metric not in METRICS:
+        to.block(
+            f"metric {name!r} is not exported",
+            "use one of " + ", ".join(METRICS),
+        )
+    parameters = estimator.effective_metric_params_
+    if estimator._tree is not None:
+        points, tree = ranges_of(estimator._tree)
+        return Search(
+            points, metric, *extras(metric, parameters, points, to), "ordered", tree, "heap"
+        )
+    stored = estimator._fit_X
+    points = np.asarray(stored.toarray() if issparse(stored) else stored, np.float64)
+    order, weights = extras(metric, parameters, points, to)
+    arithmetic, ties = _brute(name, metric, stored, dtype, to)
+    return Search(points, metric, order, weights, arithmetic, everything(*points.shape), ties)
+
+
+def _brute(name: str, metric: str, stored: Any, dtype: str, to: Export) -> tuple[str, str]:
+    """How brute force adds, and who settles ties."""
+    single = "float32" in (stored.dtype.name, dtype)
+    if single and (metric not in ("euclidean", "sqeuclidean", *COUNTED) or stored.dtype != dtype):
+        to.block(
+            f"brute force takes {metric} differences in float32 and then adds in float64",
+            "fit on float64, or use algorithm='ball_tree'",
+        )
+    reduced = metric in REDUCED and stored.dtype == dtype and stored.dtype.kind == "f"
+    ties = "heap" if reduced and stored.shape[0] <= CHUNK else "any"
+    if name in ("euclidean", "nan_euclidean") or (name == "sqeuclidean" and reduced):
+        return "products", ties
+    return ("any order" if metric in ("cosine", "mahalanobis") else "ordered"), ties
+
+
+def extras(metric: str, parameters: Any, points: Array, to: Export) -> tuple[Array, Array]:
+    """The order of minkowski, and the weights of the metrics that have them."""
+    width = points.shape[1]
+    order, weights = 2.0, np.zeros((0, width))
+    if metric == "minkowski":
+        order, given = float(parameters.get("p", 2)), parameters.get("w")
+        weights = np.ones((1, width)) if given is None else np.asarray(given, np.float64)[None]
+    elif metric == "seuclidean":
+        if "V" not in parameters:
+            to.block("seuclidean without V depends on the rows asked", "give metric_params V")
+        weights = np.asarray(parameters["V"], np.float64)[None]
+    elif metric == "mahalanobis":
+        if "VI" not in parameters and "V" not in parameters:
+            to.block("mahalanobis without VI depends on the rows asked", "give metric_params VI")
+        inverse = parameters.get("VI")
+        inverse = np.linalg.inv(parameters["V"]) if inverse is None else inverse
+        weights = np.asarray(inverse, np.float64)
+    return np.array([order]), weights
 
 
 def ranges_of(tree: Any) -> tuple[Array, dict[str, Array]]:
@@ -20,3 +153,25 @@ def ranges_of(tree: Any) -> tuple[Array, dict[str, Array]]:
         "regions": bounds.astype(np.float64),
         "radii": nodes["radius"].astype(np.float64),
     }
+
+
+def rows_of(estimator: Any, x: Columns, to: Export) -> tuple[Value, str]:
+    """The rows as float64, checked, and the dtype that the library sees."""
+    value = to.finite(x.numbers(), allow_nan=estimator.metric == "nan_euclidean")
+    return to.cast(value, "float64"), value.type.dtype
+
+
+def neighbours(estimator: Any, x: Columns, k: int, to: Export) -> tuple[Value, Value]:
+    """kneighbors: the distances of the k nearest, ascending, and their positions."""
+    rows, dtype = rows_of(estimator, x, to)
+    search = search_of(estimator, dtype, to)
+    if k > len(search.points):
+        to.block(f"it asks for {k} neighbours of {len(search.points)} points", "lower n_neighbors")
+    single = estimator._tree is None and dtype == "float32" and search.metric == "euclidean"
+    if single:  # ArgKmin32 rounds the squares, and then the roots
+        search = search._replace(metric="sqeuclidean")
+    both = to.add(search.nearest(k), rows)
+    distances, positions = to.select(both, range(k)), to.select(both, range(k, 2 * k))
+    if single:
+        distances = to.cast(to.unary("sqrt", to.cast(distances, "float32")), "float64")
+    return distances, to.cast(positions, "int64")

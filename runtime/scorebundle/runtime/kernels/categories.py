@@ -79,6 +79,29 @@ kernel("lookup_sum_float32")(_lookup_sum(load_f4, store_f4, types.float32(0), 4)
 kernel("lookup_sum_float64")(_lookup_sum(load_f8, store_f8, 0.0, 8))
 
 
+def _bin_count(load: Any, store: Any, zero: Any, size: int) -> Kernel:
+    def bin_count(args: int, work: int, frame: int, start: int, n: int) -> int:
+        """args: target, codes, weights, columns, codes of a row."""
+        target, codes = value(args, work, n), value(args + 24, work, n)
+        weights, columns = value(args + 48, work, n), load_i8(args + 72)
+        count = load_i8(args + 80)
+        for i in range(columns * n):
+            store(target + size * i, zero)
+        for place in range(count):
+            for row in range(n):
+                code = load_i8(codes + 8 * (place * n + row))
+                if 0 <= code < columns:
+                    at = target + size * (code * n + row)
+                    store(at, load(at) + load(weights + size * (place * n + row)))
+        return 0
+
+    return bin_count
+
+
+kernel("bin_count_float32")(_bin_count(load_f4, store_f4, types.float32(0), 4))
+kernel("bin_count_float64")(_bin_count(load_f8, store_f8, 0.0, 8))
+
+
 @kernel("one_hot")
 def one_hot(args: int, work: int, frame: int, start: int, n: int) -> int:
     """Zeros and a one. args: target, codes, size, itemsize, address of the number one."""

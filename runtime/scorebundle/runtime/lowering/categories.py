@@ -6,7 +6,7 @@ import numpy as np
 
 from scorebundle.bundle.fields import TENSOR_DTYPES
 from scorebundle.bundle.graph import Node
-from scorebundle.bundle.ops import Lookup, LookupSum, Match, OneHot
+from scorebundle.bundle.ops import BinCount, Lookup, LookupSum, Match, OneHot
 
 from ..assembler import Assembler
 from ..kernels.codes import ITEMSIZE
@@ -40,6 +40,14 @@ def lookup_sum(op: LookupSum, node: Node, to: Assembler) -> None:
     sizes = (*op.table.shape, codes.type.width)
     places = target.reference, codes.reference, weights.reference
     to.step(f"lookup_sum_{target.type.dtype}", *places, to.address(op.table), *sizes)
+
+
+@lowers(BinCount)
+def bin_count(op: BinCount, node: Node, to: Assembler) -> None:
+    codes, weights = (to.column(name) for name in node.inputs)
+    target = to.new(node)
+    places = target.reference, codes.reference, weights.reference
+    to.step(f"bin_count_{target.type.dtype}", *places, op.size, codes.type.width)
 
 
 @lowers(OneHot)
