@@ -77,6 +77,9 @@ GOOD = {
         },
         ("float64 3",),
     ),
+    "Barycenter": Good(
+        {"points": np.zeros((4, 3)), "reg": np.array([1e-3])}, ("int64 2", "float64 3")
+    ),
     "Trees": Good({**TREES.attributes(), **TREES.tensors()}, ("float32 2",)),
 }
 
@@ -288,6 +291,16 @@ def test_nearest_rules() -> None:
     for count in (0, 2):
         wrong = {name: np.resize(value, count) for name, value in one.items()}
         refuses("Nearest", "nodes must be 1, 3, 7", regions=np.zeros((2, count, 3)), **wrong)
+
+
+def test_barycenter_rules() -> None:
+    refuses("Barycenter", "points: must not be empty", points=np.zeros((0, 3)))
+    refuses("Barycenter", "reg: must hold one number", reg=np.ones(2))
+    for reg in (0.0, -1.0, np.inf, np.nan):
+        refuses("Barycenter", "reg: must be above 0 and finite", reg=np.array([reg]))
+    refuses("Barycenter", "codes must be int64, not float64", ("float64 2", "float64 3"))
+    refuses("Barycenter", "takes at most 1024 codes", ("int64 1025", "float64 3"))
+    refuses("Barycenter", r"the row must be float64\[3\], not float64", ("int64 2", "float64 2"))
 
 
 def test_trees_may_begin_at_a_second_input() -> None:

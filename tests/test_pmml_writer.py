@@ -21,6 +21,7 @@ from scorebundle.bundle.fields import Array, Operator
 from scorebundle.bundle.graph import Builder, Graph, Input, Output, Value
 from scorebundle.bundle.ops import (
     OPERATORS,
+    Barycenter,
     Cast,
     Encode,
     Nearest,
@@ -54,7 +55,7 @@ def test_every_operator_has_a_form() -> None:
     assert set(FORMS) == set(OPERATORS.values())
 
 
-UNWRITTEN = {Nearest}
+UNWRITTEN = {Barycenter, Nearest}
 """Operators whose form says why there is none."""
 
 

@@ -24,6 +24,7 @@ from scorebundle.bundle.ops import (
     Binary,
     Cast,
     Concat,
+    Lookup,
     Reduce,
     Require,
     Select,
@@ -104,7 +105,14 @@ def _concat(op: Concat, x: list[Array], e: list[Array], y: Array) -> Array:
 
 @bounds_of(Cast)
 def _cast(op: Cast, x: list[Array], e: list[Array], y: Array) -> Array:
-    return e[0] if op.dtype.startswith("float") else _open(y, e)
+    return e[0] if op.dtype.startswith("float") else np.where(e[0] > 0, np.inf, 0.0)
+
+
+@bounds_of(Lookup)
+def _lookup(op: Lookup, x: list[Array], e: list[Array], y: Array) -> Array:
+    """The rows of codes that are open."""
+    width = len(op.default)
+    return np.repeat(np.where(e[0] > 0, np.inf, 0.0), width, axis=1)
 
 
 @bounds_of(Require)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from scorebundle.bundle.fields import Array
-from scorebundle.bundle.ops import BinCount, Distance, LookupSum, Nearest
+from scorebundle.bundle.ops import Barycenter, BinCount, Distance, LookupSum, Nearest
 from scorebundle.bundle.ops.distance import Measure
 
 from .bounds import bounds_of
@@ -76,18 +76,19 @@ def _distance(op: Distance, x: list[Array], e: list[Array], y: Array) -> Array:
 def _nearest(op: Nearest, x: list[Array], e: list[Array], y: Array) -> Array:
     """A row is open where two of the nearest tie within their bounds, or one with the next."""
     d = distances(op, x[0])
-    gap = gaps(op, x[0], e[0], d)
+    d = np.where(np.isnan(d), np.inf, d)  # farther than any other
+    gap = np.where(np.isfinite(d), gaps(op, x[0], e[0], d), 0.0)
     order = np.argsort(d, axis=1, kind="stable")[:, : op.k + 1]
     near, moves = np.take_along_axis(d, order, axis=1), np.take_along_axis(gap, order, axis=1)
     step, room = np.diff(near, axis=1), moves[:, 1:] + moves[:, :-1]
-    strange = ~np.isfinite(near[:, : op.k].sum(axis=1))
     ties: Array = (step <= room) & ((room > 0) | (op.ties == "any"))
     reach = (near + moves)[:, : op.k].max(axis=1)
     crowd = ((d - gap < reach[:, None]).sum(axis=1) > op.k) & moves.any(axis=1)
-    open_: Array = (ties.any(axis=1) | crowd | strange)[:, None]
+    tied: Array = (ties.any(axis=1) | crowd)[:, None] | np.isinf(near[:, : op.k])
     result = np.zeros(y.shape)
     result[:, : op.k] = moves[:, : op.k].max(axis=1, keepdims=True)
-    return np.where(open_ & (np.arange(y.shape[1]) >= op.k), np.inf, result)
+    result[:, op.k :] = np.where(tied, np.inf, 0.0)
+    return result
 
 
 def distances(op: Measure, x: Array) -> Array:
@@ -118,14 +119,20 @@ def _lookup_sum(op: LookupSum, x: list[Array], e: list[Array], y: Array) -> Arra
     rows = np.abs(op.table.astype(np.float64))[np.where(known, codes, 0)] * known[:, :, None]
     moves = _moves(op, x[1], e[1], y, bool(_whole(op.table).all()))
     result = (moves[:, :, None] * rows).sum(axis=1)
-    return np.where((e[0] > 0).any(axis=1)[:, None], np.inf, result)
+    return np.where(_astray(x, e), np.inf, result)
 
 
 @bounds_of(BinCount, complete=True)
 def _bin_count(op: BinCount, x: list[Array], e: list[Array], y: Array) -> Array:
     """Every column may have moved by what all weights move by."""
     moves = _moves(op, x[1], e[1], y, True).sum(axis=1, keepdims=True)
-    return np.where((e[0] > 0).any(axis=1)[:, None], np.inf, moves + np.zeros(y.shape))
+    return np.where(_astray(x, e), np.inf, moves + np.zeros(y.shape))
+
+
+def _astray(x: list[Array], e: list[Array]) -> Array:
+    """Rows in which a code that has weight is open."""
+    open_ = (e[0] > 0) & ((x[1] != 0) | (e[1] > 0))
+    return np.asarray(open_.any(axis=1)[:, None])
 
 
 def _moves(
@@ -137,3 +144,13 @@ def _moves(
     moved = (e > 0).any(axis=1)
     ulp = (op.bound()[0] + moved * weights.shape[1]) * float(np.finfo(y.dtype).eps)
     return np.asarray(e + np.where(exact & ~moved, 0.0, ulp)[:, None] * weights)
+
+
+@bounds_of(Barycenter, complete=True)
+def _barycenter(op: Barycenter, x: list[Array], e: list[Array], y: Array) -> Array:
+    """The condition of the system times the largest weight."""
+    condition = 1 + 1 / float(op.reg[0])
+    largest = np.abs(y).max(axis=1, keepdims=True)
+    bound = op.bound()[0] * EPS * y.shape[1] * condition * largest + np.zeros(y.shape)
+    moved = (e[0] > 0).any(axis=1) | (e[1] > 0).any(axis=1)
+    return np.where(moved[:, None], np.inf, bound)

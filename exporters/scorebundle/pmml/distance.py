@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from scorebundle.bundle.ops import Distance, Nearest
+from scorebundle.bundle.ops import Barycenter, Distance, Nearest
 from scorebundle.bundle.ops.distance import Measure
 
 from .draft import Call, form
@@ -34,6 +34,12 @@ def distance(op: Distance, call: Call) -> list[Cell]:
 def nearest(op: Nearest, call: Call) -> list[Cell]:
     """None: expressions cannot choose k of many, and NearestNeighborModel gives no positions."""
     raise Unsupported("PMML has no expression for the nearest of stored points")
+
+
+@form(Barycenter)
+def barycenter(op: Barycenter, call: Call) -> list[Cell]:
+    """None: a linear system would have to be solved."""
+    raise Unsupported("PMML has no expression that solves a linear system")
 
 
 def _differences(x: Sequence[Cell], point: Sequence[float]) -> list[Expression]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..fields import Operator
+from .barycenter import Barycenter
 from .categories import BinCount, Lookup, LookupSum, Match, OneHot
 from .columns import Cast, Concat, Constant, Encode, Labels, Numbers, Require, Select
 from .distance import Distance
@@ -20,7 +21,7 @@ OPERATORS: dict[str, type[Operator]] = {
         *(Match, Lookup, LookupSum, OneHot, BinCount),
         *(Reduce, ArgMax, Softmax),
         *(Affine, Trees),
-        *(Distance, Nearest),
+        *(Distance, Nearest, Barycenter),
     )
 }
 """Every operator by the name that `graph.json` uses."""
@@ -29,6 +30,7 @@ __all__ = [
     "OPERATORS",
     "Affine",
     "ArgMax",
+    "Barycenter",
     "BinCount",
     "Binary",
     "Cast",

@@ -31,7 +31,7 @@ class Nearest(Measure):
             of its box.
         radii: of the balls; unused otherwise.
         ties: `heap` as above; `any` where the library's choice among equal distances hangs on
-            the machine (its threads, or the vector width of its sort).
+            the machine or the call (threads, rows asked at once, the sort's vector width).
 
     Contract: that of the distances. Positions are exact unless distances nearly tie.
     """

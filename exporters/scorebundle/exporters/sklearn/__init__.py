@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import (
+    cluster,
     compose,
     covariance,
     discriminant_analysis,
@@ -10,17 +11,22 @@ from . import (
     gradient_boosting,
     hist_gradient_boosting,
     impute,
+    knn_impute,
     linear_model,
+    manifold,
     mixture,
     naive_bayes,
     neighbors,
+    neighbors_radius,
     pipeline,
     preprocessing,
+    semi_supervised,
     svm,
     trees,
 )
 
 __all__ = [
+    "cluster",
     "compose",
     "covariance",
     "discriminant_analysis",
@@ -28,12 +34,16 @@ __all__ = [
     "gradient_boosting",
     "hist_gradient_boosting",
     "impute",
+    "knn_impute",
     "linear_model",
+    "manifold",
     "mixture",
     "naive_bayes",
     "neighbors",
+    "neighbors_radius",
     "pipeline",
     "preprocessing",
+    "semi_supervised",
     "svm",
     "trees",
 ]

@@ -55,11 +55,16 @@ def quadratic(estimator: Any, x: Columns, to: Export) -> Outputs:
         logs = np.asarray([np.sum(np.log(scaling)) for scaling in estimator.scalings_])
         priors = np.log(estimator.priors_)
     scores = shifted(to.binary("multiply", shifted(norms, logs, to), -0.5), priors, to)
+    return posteriors(scores, estimator.classes_, to)
+
+
+def posteriors(scores: Value, classes: Any, to: Export) -> Outputs:
+    """DiscriminantAnalysisPredictionMixin: what is made of log P(class | x) up to a constant."""
     top = to.binary("subtract", scores, to.add(Reduce("maximum"), scores))
     total = to.add(Reduce("sum"), to.unary("exp", top))
     log_proba = to.binary("subtract", top, to.unary("log", total))
     return {
-        "predict": to.argmax_labels(scores, estimator.classes_),
+        "predict": to.argmax_labels(scores, classes),
         "decision_function": _decision(scores, to),
         "predict_proba": Result((to.unary("exp", log_proba),), "matrix"),
         "predict_log_proba": Result((log_proba,), "matrix"),

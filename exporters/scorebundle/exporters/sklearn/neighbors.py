@@ -10,17 +10,21 @@ from sklearn.neighbors import (
     KNeighborsRegressor,
     KNeighborsTransformer,
     LocalOutlierFactor,
+    NearestCentroid,
     NearestNeighbors,
+    NeighborhoodComponentsAnalysis,
 )
 
 from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Value
-from scorebundle.bundle.ops import ArgMax, BinCount, Lookup, LookupSum, Reduce
+from scorebundle.bundle.ops import ArgMax, BinCount, Distance, Lookup, LookupSum, Reduce
 
 from ..columns import Columns
 from ..export import Export
 from ..registry import Outputs, Result, exports
-from .neighbors_search import neighbours
+from .discriminant_analysis import posteriors
+from .linear_model import affine
+from .neighbors_search import closest, euclidean, neighbours
 
 PAIRWISE = 8
 """From so many numbers on numpy adds pairwise."""
@@ -150,4 +154,58 @@ def local_outlier_factor(estimator: Any, x: Columns, to: Export) -> Outputs:
         "predict": to.positive_labels(inside, np.array([-1, 1])),
         "decision_function": Result((decision,), "vector"),
         "score_samples": Result((scores,), "vector"),
+    }
+
+
+@exports(NearestCentroid)
+def nearest_centroid(estimator: Any, x: Columns, to: Export) -> Outputs:
+    """The class of the nearest centroid; with unequal priors, of the largest −d² + 2 log prior."""
+    priors, centroids = np.asarray(estimator.class_prior_), np.asarray(estimator.centroids_)
+    outputs = posteriors(
+        _discriminants(estimator, x, priors, centroids, to), estimator.classes_, to
+    )
+    if np.isclose(priors, 1 / len(priors)).all():
+        outputs["predict"] = _closest_class(estimator, x, centroids, to)
+    return outputs if estimator.metric == "euclidean" else {"predict": outputs["predict"]}
+
+
+def _closest_class(estimator: Any, x: Columns, centroids: Array, to: Export) -> Result:
+    rows = to.finite(x.numbers())
+    if estimator.metric == "euclidean":
+        code = closest(rows, centroids, to)
+    else:
+        distances = to.add(_manhattan(centroids), to.cast(rows, "float64"))
+        code = to.add(ArgMax(), to.unary("negative", distances))
+    return Result((to.labels(code, estimator.classes_),), "vector")
+
+
+def _discriminants(
+    estimator: Any, x: Columns, priors: Array, centroids: Array, to: Export
+) -> Value:
+    """Rows and centroids over the deviations within classes, where these are not 0."""
+    if estimator.metric not in ("euclidean", "manhattan"):
+        to.block(f"metric {estimator.metric!r} is not exported", "use euclidean or manhattan")
+    deviations = np.asarray(estimator.within_class_std_dev_, np.float64)
+    scale = np.where(deviations != 0, deviations, 1.0)
+    rows = to.binary("divide", to.cast(to.finite(x.numbers()), "float64"), scale)
+    points = centroids / scale
+    if estimator.metric == "euclidean":
+        distances = euclidean(rows, points, to)
+    else:
+        distances = to.add(_manhattan(points), rows)
+    with np.errstate(divide="ignore"):
+        offsets = 2.0 * np.log(priors)
+    return to.binary("add", to.unary("negative", to.unary("square", distances)), offsets)
+
+
+def _manhattan(points: Array) -> Distance:
+    none = np.zeros((0, points.shape[1]))
+    return Distance(np.asarray(points, np.float64), "manhattan", np.array([2.0]), none, "ordered")
+
+
+@exports(NeighborhoodComponentsAnalysis)
+def neighborhood_components_analysis(estimator: Any, x: Columns, to: Export) -> Outputs:
+    """x · components_ᵀ."""
+    return {
+        "transform": Columns.of(to, affine(to.finite(x.numbers()), estimator.components_, 0.0, to))
     }

@@ -4,7 +4,7 @@ Three ways lead to the neighbours, and each adds and ties in its own way:
 
 - a KDTree or BallTree: differences, added from left to right; ties as its heap has them;
 - brute force by ArgKmin and RadiusNeighbors: the same, but (squared) Euclidean distances come
-  from dot products; beyond one chunk of points, ties hang on the number of threads;
+  from dot products, and ties hang on the numbers of threads and of rows asked at once;
 - brute force by pairwise_distances and numpy.argpartition, for what ArgKmin does not know: ties
   hang on the CPU.
 """
@@ -18,15 +18,13 @@ from scipy.sparse import issparse
 
 from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Value
-from scorebundle.bundle.ops import Distance, Nearest
+from scorebundle.bundle.ops import ArgMax, Distance, Nearest
 from scorebundle.bundle.ops.distance import METRICS
 from scorebundle.bundle.ops.nearest import everything
 
 from ..columns import Columns
 from ..export import Export
 
-CHUNK = 256
-"""Points that ArgKmin searches in one thread."""
 SAME = {
     "l2": "euclidean",
     "p": "minkowski",
@@ -55,6 +53,8 @@ class Search(NamedTuple):
         metric, order, weights, arithmetic: fields of `Distance`.
         tree: fields of `Nearest`.
         ties: who settles them.
+        reduced: whether ArgKmin searches: a distance that overflows is then the largest number.
+        single: whether distances are rounded to float32.
     """
 
     points: Array
@@ -64,6 +64,14 @@ class Search(NamedTuple):
     arithmetic: str
     tree: dict[str, Array]
     ties: str
+    reduced: bool
+    single: bool
+
+    def in_order(self) -> Search:
+        """The same with the points in the order they were given to fit."""
+        points = np.empty_like(self.points)
+        points[self.tree["positions"]] = self.points
+        return self._replace(points=points, tree=everything(*points.shape), ties="any")
 
     def distance(self, metric: str | None = None) -> Distance:
         """The distances to all points."""
@@ -97,29 +105,28 @@ def search_of(estimator: Any, dtype: str, to: Export) -> Search:
     parameters = estimator.effective_metric_params_
     if estimator._tree is not None:
         points, tree = ranges_of(estimator._tree)
-        return Search(
-            points, metric, *extras(metric, parameters, points, to), "ordered", tree, "heap"
-        )
+        order, weights = extras(metric, parameters, points, to)
+        return Search(points, metric, order, weights, "ordered", tree, "heap", False, False)
     stored = estimator._fit_X
     points = np.asarray(stored.toarray() if issparse(stored) else stored, np.float64)
     order, weights = extras(metric, parameters, points, to)
-    arithmetic, ties = _brute(name, metric, stored, dtype, to)
-    return Search(points, metric, order, weights, arithmetic, everything(*points.shape), ties)
-
-
-def _brute(name: str, metric: str, stored: Any, dtype: str, to: Export) -> tuple[str, str]:
-    """How brute force adds, and who settles ties."""
-    single = "float32" in (stored.dtype.name, dtype)
-    if single and (metric not in ("euclidean", "sqeuclidean", *COUNTED) or stored.dtype != dtype):
-        to.block(
-            f"brute force takes {metric} differences in float32 and then adds in float64",
-            "fit on float64, or use algorithm='ball_tree'",
-        )
     reduced = metric in REDUCED and stored.dtype == dtype and stored.dtype.kind == "f"
-    ties = "heap" if reduced and stored.shape[0] <= CHUNK else "any"
+    arithmetic = _brute(name, metric, reduced)
+    if "float32" in (stored.dtype.name, dtype) and metric not in COUNTED:
+        if not (reduced and arithmetic == "products"):
+            to.block(
+                f"brute force takes {metric} differences in float32 and then adds in float64",
+                "fit on float64, or use algorithm='ball_tree'",
+            )
+    tree, single = everything(*points.shape), "float32" in (stored.dtype.name, dtype)
+    return Search(points, metric, order, weights, arithmetic, tree, "any", reduced, single)
+
+
+def _brute(name: str, metric: str, reduced: bool) -> str:
+    """How brute force adds."""
     if name in ("euclidean", "nan_euclidean") or (name == "sqeuclidean" and reduced):
-        return "products", ties
-    return ("any order" if metric in ("cosine", "mahalanobis") else "ordered"), ties
+        return "products"
+    return "any order" if metric in ("cosine", "mahalanobis") else "ordered"
 
 
 def extras(metric: str, parameters: Any, points: Array, to: Export) -> tuple[Array, Array]:
@@ -167,11 +174,42 @@ def neighbours(estimator: Any, x: Columns, k: int, to: Export) -> tuple[Value, V
     search = search_of(estimator, dtype, to)
     if k > len(search.points):
         to.block(f"it asks for {k} neighbours of {len(search.points)} points", "lower n_neighbors")
-    single = estimator._tree is None and dtype == "float32" and search.metric == "euclidean"
+    single = search.single and search.metric == "euclidean"
     if single:  # ArgKmin32 rounds the squares, and then the roots
         search = search._replace(metric="sqeuclidean")
     both = to.add(search.nearest(k), rows)
     distances, positions = to.select(both, range(k)), to.select(both, range(k, 2 * k))
+    if search.reduced:
+        distances = to.binary("minimum", distances, _largest(search))
     if single:
         distances = to.cast(to.unary("sqrt", to.cast(distances, "float32")), "float64")
     return distances, to.cast(positions, "int64")
+
+
+def euclidean(x: Value, points: Array, to: Export, squared: bool = False) -> Value:
+    """euclidean_distances: from dot products in float64; if rows or points are float32, then
+    rounded to float32 before the root."""
+    single = "float32" in (x.type.dtype, points.dtype.name)
+    rows, points = to.cast(x, "float64"), np.asarray(points, np.float64)
+    none, order = np.zeros((0, points.shape[1])), np.array([2.0])
+    metric = "sqeuclidean" if single or squared else "euclidean"
+    distances = to.add(Distance(points, metric, order, none, "products"), rows)
+    if single:
+        distances = to.cast(distances, "float32")
+        return distances if squared else to.unary("sqrt", distances)
+    return distances
+
+
+def closest(x: Value, points: Array, to: Export) -> Value:
+    """pairwise_distances_argmin: position of the first of the nearest points."""
+    rows, points = to.cast(x, "float64"), np.asarray(points, np.float64)
+    distances = euclidean(rows, points, to, squared=True)
+    return to.add(ArgMax(), to.unary("negative", distances))
+
+
+def _largest(search: Search) -> float:
+    """The distance of the largest float64, with which ArgKmin's heap begins."""
+    top = float(np.finfo(np.float64).max)
+    if search.metric == "minkowski":
+        return float(top ** (1 / float(search.order[0])))
+    return float(np.sqrt(top)) if search.metric in ("euclidean", "seuclidean") else top

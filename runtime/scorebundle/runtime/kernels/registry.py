@@ -25,6 +25,7 @@ MODULES = (
     "linear",
     "distance",
     "nearest",
+    "barycenter",
     "trees",
     "cuts",
     "heap",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from scorebundle.bundle.graph import Node
-from scorebundle.bundle.ops import Distance, Nearest
+from scorebundle.bundle.ops import Barycenter, Distance, Nearest
 from scorebundle.bundle.ops.distance import Measure
 
 from ..assembler import Assembler
@@ -35,6 +35,17 @@ def nearest(op: Nearest, node: Node, to: Assembler) -> None:
     places = target.reference, source.reference
     positions = to.address(op.positions)
     to.step("nearest", *places, *sizes, *measure(op, to), positions, *ranges, *regions)
+
+
+@lowers(Barycenter)
+def barycenter(op: Barycenter, node: Node, to: Assembler) -> None:
+    codes, source = (to.column(name) for name in node.inputs)
+    target = to.new(node)
+    (count, width), k = op.points.shape, codes.type.width
+    scratch = to.reserve(8 * (width + 2 * k + k * k))
+    sizes = scratch, width, count, k, int(op.reg.view("<i8")[0])
+    places = target.reference, codes.reference, source.reference
+    to.step("barycenter", *places, *sizes, to.address(op.points))
 
 
 def measure(op: Measure, to: Assembler) -> tuple[int, int, int, int]:
