@@ -176,6 +176,8 @@ DATA: dict[str, Callable[[], Data]] = {
     "float32 targets": lambda: (_grid(), _target(_numbers()).astype(np.float32)),
     "scaled numbers": lambda: (_numbers() / [1, 10, 0.01, 1e4], None),
     "one scale": lambda: (_random(15).uniform(-3, 3, (ROWS, 5)), None),
+    "scaled and missing": lambda: (_with_missing(_numbers() / [1, 10, 0.01, 1e4]), None),
+    "scaled empty column": lambda: (_empty_column() / [1, 10, 0.01, 1e4], None),
     "some labels": lambda: (_numbers() / [1, 10, 0.01, 1e4], np.where(np.arange(ROWS) % 3, -1, Y3)),
     "grid with some labels": lambda: (_grid(), np.where(np.arange(ROWS) % 3, -1, Y3)),
     "mixed": lambda: (_mixed(), Y2),

@@ -29,6 +29,7 @@ from scorebundle.bundle.ops import (
     Require,
     Select,
     Softmax,
+    Tolerance,
     Trees,
     Unary,
     Where,
@@ -227,6 +228,12 @@ def _lookup_sum(to: Builder) -> Value:
     weights = numbers(to, "b", "a")
     total = to.add(LookupSum(table, "ordered"), codes, weights)
     return to.add(Concat(), total, rows, to.add(BinCount(3, "ordered"), codes, weights))
+
+
+@transform("a number that the library leaves open")
+def _tolerance(to: Builder) -> Value:
+    op = Tolerance(np.array([0.0]), np.array([1e-8]), "linear")
+    return to.add(Concat(), to.add(op, numbers(to, "a")), numbers(to, "b"))
 
 
 def _register_distances() -> None:

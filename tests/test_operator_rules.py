@@ -80,6 +80,9 @@ GOOD = {
     "Barycenter": Good(
         {"points": np.zeros((4, 3)), "reg": np.array([1e-3])}, ("int64 2", "float64 3")
     ),
+    "Tolerance": Good(
+        {"absolute": np.zeros(1), "relative": np.array([1e-8]), "scale": "log"}, ("float32 3",)
+    ),
     "Trees": Good({**TREES.attributes(), **TREES.tensors()}, ("float32 2",)),
 }
 
@@ -301,6 +304,14 @@ def test_barycenter_rules() -> None:
     refuses("Barycenter", "codes must be int64, not float64", ("float64 2", "float64 3"))
     refuses("Barycenter", "takes at most 1024 codes", ("int64 1025", "float64 3"))
     refuses("Barycenter", r"the row must be float64\[3\], not float64", ("int64 2", "float64 2"))
+
+
+def test_tolerance_rules() -> None:
+    refuses("Tolerance", "needs float32 or float64, not int64", ("int64 2",))
+    for name in ("absolute", "relative"):
+        refuses("Tolerance", f"{name}: must hold one number", **{name: np.zeros(2)})
+        for number in (-1.0, np.inf, np.nan):
+            refuses("Tolerance", f"{name}: must be finite", **{name: np.array([number])})
 
 
 def test_trees_may_begin_at_a_second_input() -> None:

@@ -70,11 +70,12 @@ def cases() -> Iterator[Case]:
     for weights in ("uniform", "distance"):
         for k in (1, 3, 100):
             nearest = KNNImputer(n_neighbors=k, weights=weights, add_indicator=k == 3)
-            yield Case(f"KNNImputer({k}, {weights})", nearest, "missing")
+            yield Case(f"KNNImputer({k}, {weights})", nearest, "scaled and missing")
         yield Case(
             f"KNNImputer(keep_empty_features, {weights})",
             KNNImputer(weights=weights, keep_empty_features=True),
-            "empty column",
+            "scaled empty column",
         )
-        yield Case(f"KNNImputer(empty, {weights})", KNNImputer(weights=weights), "empty column")
+        empty = KNNImputer(weights=weights)
+        yield Case(f"KNNImputer(empty, {weights})", empty, "scaled empty column")
     yield Case("KNNImputer(-1)", KNNImputer(missing_values=-1), "minus one")

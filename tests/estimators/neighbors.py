@@ -26,6 +26,7 @@ def cases() -> Iterator[Case]:
     yield from _others()
     yield from _radii()
     yield from _centroids()
+    yield from _densities()
 
 
 def _classifiers() -> Iterator[Case]:
@@ -128,3 +129,14 @@ def _centroids() -> Iterator[Case]:
     for data in ("three classes", "classes float32"):
         learned = nb.NeighborhoodComponentsAnalysis(2, max_iter=5, random_state=0)
         yield Case("NeighborhoodComponentsAnalysis()", learned, data)
+
+
+def _densities() -> Iterator[Case]:
+    for kernel in ("gaussian", "tophat", "epanechnikov", "exponential", "linear", "cosine"):
+        for data in ("scaled numbers", "grid"):
+            for rtol, tolerance in ((0, 1e-12), (1e-8, 1e-7)):
+                density = nb.KernelDensity(bandwidth=1.2, kernel=kernel, rtol=rtol)
+                yield Case(f"KernelDensity({kernel}, {rtol})", density, data, tolerance)
+    for metric in ("manhattan", "chebyshev"):
+        density = nb.KernelDensity(bandwidth="scott", metric=metric, rtol=0)
+        yield Case(f"KernelDensity({metric})", density, "scaled numbers")

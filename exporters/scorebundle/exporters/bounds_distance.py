@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from scorebundle.bundle.fields import Array
-from scorebundle.bundle.ops import Barycenter, BinCount, Distance, LookupSum, Nearest
+from scorebundle.bundle.ops import Barycenter, BinCount, Distance, LookupSum, Nearest, Tolerance
 from scorebundle.bundle.ops.distance import Measure
 
 from .bounds import bounds_of
@@ -154,3 +154,11 @@ def _barycenter(op: Barycenter, x: list[Array], e: list[Array], y: Array) -> Arr
     bound = op.bound()[0] * EPS * y.shape[1] * condition * largest + np.zeros(y.shape)
     moved = (e[0] > 0).any(axis=1) | (e[1] > 0).any(axis=1)
     return np.where(moved[:, None], np.inf, bound)
+
+
+@bounds_of(Tolerance, complete=True)
+def _tolerance(op: Tolerance, x: list[Array], e: list[Array], y: Array) -> Array:
+    absolute, relative = float(op.absolute[0]), float(op.relative[0])
+    if op.scale == "log":
+        return np.asarray(e[0] + np.log1p(relative + absolute * np.exp(-x[0])))
+    return np.asarray(e[0] + absolute + relative * np.abs(x[0]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scorebundle.bundle.ops import ArgMax, Reduce, Softmax
+from scorebundle.bundle.ops import ArgMax, Reduce, Softmax, Tolerance
 
 from .draft import Call, form
 from .expressions import Cell, Const, apply, balanced, choose, compare, extreme, present
@@ -65,3 +65,9 @@ def softmax(op: Softmax, call: Call) -> list[Cell]:
         call.derive(apply("/", power, total), column if len(powers) > 1 else None)
         for column, power in enumerate(powers)
     ]
+
+
+@form(Tolerance)
+def tolerance(op: Tolerance, call: Call) -> list[Cell]:
+    """The number itself."""
+    return call.cells[0]

@@ -11,6 +11,7 @@ from .elementwise import Binary, Missing, Unary, Where, missing
 from .linear import Affine
 from .nearest import Nearest
 from .rows import ArgMax, Reduce, Softmax
+from .tolerance import Tolerance
 from .trees import Trees
 
 OPERATORS: dict[str, type[Operator]] = {
@@ -21,7 +22,7 @@ OPERATORS: dict[str, type[Operator]] = {
         *(Match, Lookup, LookupSum, OneHot, BinCount),
         *(Reduce, ArgMax, Softmax),
         *(Affine, Trees),
-        *(Distance, Nearest, Barycenter),
+        *(Distance, Nearest, Barycenter, Tolerance),
     )
 }
 """Every operator by the name that `graph.json` uses."""
@@ -51,6 +52,7 @@ __all__ = [
     "Require",
     "Select",
     "Softmax",
+    "Tolerance",
     "Trees",
     "Unary",
     "Where",

@@ -32,7 +32,7 @@ def isomap(estimator: Any, x: Columns, to: Export) -> Outputs:
         way = to.binary("add", beyond, to.select(distances, [place]))
         ways = way if ways is None else to.binary("minimum", ways, way)
     assert ways is not None
-    kernel = to.binary("multiply", to.unary("square", ways), -0.5)
+    kernel = to.require("finite", to.binary("multiply", to.unary("square", ways), -0.5))
     return {"transform": Columns.of(to, _projected(estimator.kernel_pca_, kernel, to))}
 
 
@@ -61,6 +61,7 @@ def locally_linear_embedding(estimator: Any, x: Columns, to: Export) -> Outputs:
     _, positions = neighbours(search, x, k, to)
     points = np.asarray(search._fit_X, np.float64)
     weights = to.add(Barycenter(points, np.array([float(estimator.reg)])), positions, rows)
+    weights = to.require("finite", weights)  # as LAPACK's input is checked
     embedding = np.ascontiguousarray(estimator.embedding_, np.float64)
     value = to.add(LookupSum(embedding, "any order"), positions, weights)
     return {"transform": Columns.of(to, value)}
