@@ -133,7 +133,7 @@ def _centroids() -> Iterator[Case]:
 
 def _densities() -> Iterator[Case]:
     for kernel in ("gaussian", "tophat", "epanechnikov", "exponential", "linear", "cosine"):
-        for data in ("scaled numbers", "grid"):
+        for data in ("grid", "coordinates" if kernel == "cosine" else "scaled numbers"):
             for rtol, tolerance in ((0, 1e-12), (1e-8, 1e-7)):
                 density = nb.KernelDensity(bandwidth=1.2, kernel=kernel, rtol=rtol)
                 yield Case(f"KernelDensity({kernel}, {rtol})", density, data, tolerance)

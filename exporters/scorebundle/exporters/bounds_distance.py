@@ -54,17 +54,20 @@ def _whole(rows: Array) -> Array:
 
 def _moved(op: Measure, e: Array, d: Array) -> Array:
     """Distances are norms: they move by no more than the norm of what their input moves by."""
-    norm: Array = np.zeros_like(d)
+
+    def spread(norm: Array) -> Array:
+        return np.broadcast_to(norm[:, None], d.shape)
+
     if op.metric in ("euclidean", "sqeuclidean"):
-        norm += np.sqrt((e**2).sum(axis=1, keepdims=True))
+        norm = spread(np.sqrt((e**2).sum(axis=1)))
         return norm if op.metric == "euclidean" else np.asarray((2 * np.sqrt(d) + norm) * norm)
     if op.metric == "seuclidean":
-        return norm + np.sqrt((e**2 / op.weights).sum(axis=1, keepdims=True))
+        return spread(np.sqrt((e**2 / op.weights).sum(axis=1)))
     if op.metric == "manhattan":
-        return norm + e.sum(axis=1, keepdims=True)
+        return spread(e.sum(axis=1))
     if op.metric == "chebyshev":
-        return norm + e.max(axis=1, keepdims=True)
-    return np.where(e.any(axis=1)[:, None], np.inf, norm)
+        return spread(e.max(axis=1))
+    return spread(np.where(np.any(e > 0, axis=1), np.inf, 0.0))
 
 
 @bounds_of(Distance, complete=True)
@@ -141,7 +144,7 @@ def _moves(
     """Weights' bounds, and the roundings of their sum unless all are whole numbers."""
     weights = np.abs(weights)
     exact = _whole(weights) & (weights.sum(axis=1) < WHOLE) & whole_table
-    moved = (e > 0).any(axis=1)
+    moved: Array = np.any(e > 0, axis=1)
     ulp = (op.bound()[0] + moved * weights.shape[1]) * float(np.finfo(y.dtype).eps)
     return np.asarray(e + np.where(exact & ~moved, 0.0, ulp)[:, None] * weights)
 
@@ -152,8 +155,8 @@ def _barycenter(op: Barycenter, x: list[Array], e: list[Array], y: Array) -> Arr
     condition = 1 + 1 / float(op.reg[0])
     largest = np.abs(y).max(axis=1, keepdims=True)
     bound = op.bound()[0] * EPS * y.shape[1] * condition * largest + np.zeros(y.shape)
-    moved = (e[0] > 0).any(axis=1) | (e[1] > 0).any(axis=1)
-    return np.where(moved[:, None], np.inf, bound)
+    moved = np.any(e[0] > 0, axis=1, keepdims=True) | np.any(e[1] > 0, axis=1, keepdims=True)
+    return np.where(moved, np.inf, bound)
 
 
 @bounds_of(Tolerance, complete=True)

@@ -146,5 +146,8 @@ def feature_agglomeration(estimator: Any, x: Columns, to: Export) -> Outputs:
             "use numpy.mean, numpy.max or numpy.min",
         )
     fold = Reduce(POOLS[estimator.pooling_func])
-    pools = [to.add(fold, to.select(rows, np.flatnonzero(labels == i))) for i in range(len(size))]
+    pools = [
+        to.add(fold, to.select(rows, np.flatnonzero(labels == i).tolist()))
+        for i in range(len(size))
+    ]
     return {"transform": Columns.of(to, to.cast(to.concat(pools), value.type.dtype))}

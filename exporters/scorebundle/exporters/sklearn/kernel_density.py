@@ -41,6 +41,11 @@ def kernel_density(estimator: Any, x: Columns, to: Export) -> Outputs:
             terms = to.binary("add", terms, np.log(np.asarray(tree.sample_weight)))
         total = float(tree.sum_weight)
     norm = log_norm(float(estimator.bandwidth_), points.shape[1], estimator.kernel)
+    if math.isnan(norm):
+        to.block(
+            f"scikit-learn's norm of the {estimator.kernel} kernel is NaN for so many columns",
+            "use another kernel",
+        )
     absolute = total * (NOISE + estimator.atol * math.exp(-norm))
     relative = float(estimator.rtol) + NOISE
     density = to.add(Reduce("logsumexp"), terms)
@@ -105,7 +110,7 @@ def log_norm(h: float, d: int, kernel: str) -> float:
         for k in range(1, d + 1, 2):
             factor += term
             term *= -(d - k) * (d - k - 1) * (2.0 / math.pi) ** 2
-        factor = math.log(factor) + _log_sphere(d - 1)
+        factor = math.log(factor) + _log_sphere(d - 1) if factor > 0 else math.nan
     return -factor - d * math.log(h)
 
 

@@ -36,7 +36,8 @@ def knn_imputer(estimator: Any, x: Columns, to: Export) -> Outputs:
             new = _imputed(estimator, column, rows, to)
             parts.append(to.where(to.select(gaps, [column]), new, old))
         elif estimator.keep_empty_features:  # a part of the row, so that it is checked
-            parts.append(to.where(to.binary("equal", old, old), 0.0, 0.0))
+            zero = to.constant(0.0)
+            parts.append(to.where(to.binary("equal", old, old), zero, zero))
     results = [Columns.of(to, to.concat(parts))] if parts else []
     if estimator.add_indicator:
         found = indicated(estimator.indicator_, x, to, text=False)
