@@ -20,10 +20,12 @@ def cases() -> Iterator[Case]:
             cl.MeanShift(bandwidth=2.0),
             cl.AffinityPropagation(random_state=0),
             cl.AffinityPropagation(max_iter=2, random_state=0),
-            cl.Birch(n_clusters=3, threshold=0.5),
-            cl.Birch(n_clusters=None, threshold=0.5),
         ):
             yield Case(repr(model), model, data)
+    for data in ("scaled numbers", "float32", "grid"):
+        for count in (3, None):  # a distance of 0 is the root of what rounding left of products
+            tree = cl.Birch(n_clusters=count, threshold=0.5)
+            yield Case(f"Birch({count})", tree, data, tolerance=1e-7)
     for pool in (np.mean, np.max, np.min):
         for data in ("numbers", "float32", "grid"):
             merged = cl.FeatureAgglomeration(2, pooling_func=pool)

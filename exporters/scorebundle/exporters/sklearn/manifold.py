@@ -13,7 +13,7 @@ from scorebundle.bundle.ops import Affine, Barycenter, Lookup, LookupSum, Reduce
 from ..columns import Columns
 from ..export import Export
 from ..registry import Outputs, exports
-from .neighbors_search import neighbours, rows_of
+from .neighbors_search import dense, neighbours, rows_of
 
 
 @exports(Isomap)
@@ -59,7 +59,7 @@ def locally_linear_embedding(estimator: Any, x: Columns, to: Export) -> Outputs:
     k = estimator.n_neighbors
     rows, _ = rows_of(search, x, to)
     _, positions = neighbours(search, x, k, to)
-    points = np.asarray(search._fit_X, np.float64)
+    points = dense(search._fit_X)
     weights = to.add(Barycenter(points, np.array([float(estimator.reg)])), positions, rows)
     weights = to.require("finite", weights)  # as LAPACK's input is checked
     embedding = np.ascontiguousarray(estimator.embedding_, np.float64)

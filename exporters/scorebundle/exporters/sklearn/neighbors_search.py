@@ -108,7 +108,7 @@ def search_of(estimator: Any, dtype: str, to: Export) -> Search:
         order, weights = extras(metric, parameters, points, to)
         return Search(points, metric, order, weights, "ordered", tree, "heap", False, False)
     stored = estimator._fit_X
-    points = np.asarray(stored.toarray() if issparse(stored) else stored, np.float64)
+    points = dense(stored)
     order, weights = extras(metric, parameters, points, to)
     reduced = metric in REDUCED and stored.dtype == dtype and stored.dtype.kind == "f"
     arithmetic = _brute(name, metric, reduced)
@@ -127,6 +127,11 @@ def _brute(name: str, metric: str, reduced: bool) -> str:
     if name in ("euclidean", "nan_euclidean") or (name == "sqeuclidean" and reduced):
         return "products"
     return "any order" if metric in ("cosine", "mahalanobis") else "ordered"
+
+
+def dense(points: Any) -> Array:
+    """Stored rows, which may be sparse, as float64."""
+    return np.asarray(points.toarray() if issparse(points) else points, np.float64)
 
 
 def extras(metric: str, parameters: Any, points: Array, to: Export) -> tuple[Array, Array]:

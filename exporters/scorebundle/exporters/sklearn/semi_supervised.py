@@ -14,7 +14,7 @@ from ..columns import Columns
 from ..export import Export
 from ..registry import Outputs, Result, exports
 from .neighbors import order_of
-from .neighbors_search import euclidean, neighbours
+from .neighbors_search import dense, euclidean, neighbours
 
 
 @exports(LabelPropagation, LabelSpreading)
@@ -44,7 +44,8 @@ def _nearest(estimator: Any, x: Columns, table: Any, to: Export) -> Value:
 
 def _rbf(estimator: Any, x: Columns, table: Any, to: Export) -> Value:
     """exp(−γ |x − p|²) · table."""
-    squares = euclidean(to.finite(x.floats()), np.asarray(estimator.X_), to, squared=True)
+    points = dense(estimator.X_).astype(estimator.X_.dtype)
+    squares = euclidean(to.finite(x.floats()), points, to, squared=True)
     kernel = to.unary("exp", to.binary("multiply", squares, -float(estimator.gamma)))
     total = Affine(np.ascontiguousarray(table.T), np.zeros(table.shape[1]))
     return to.add(total, to.cast(kernel, "float64"))
