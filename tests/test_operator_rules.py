@@ -290,6 +290,7 @@ def test_nearest_rules() -> None:
     refuses("Nearest", "regions: boxes do not bound canberra", metric="canberra")
     for ends in ([5, 2, 4], [4, -1, 4], [4, 2, 1]):
         refuses("Nearest", "ends: ranges must lie within the points", ends=np.array(ends))
+    refuses("Nearest", "leaves must not hold a point twice", ends=np.array([4, 3, 4]))
     refuses("Nearest", "ends: ranges must lie", starts=np.array([-1, 0, 2]))
     for count in (0, 2):
         wrong = {name: np.resize(value, count) for name, value in one.items()}
@@ -302,14 +303,16 @@ def test_barycenter_rules() -> None:
     for reg in (0.0, -1.0, np.inf, np.nan):
         refuses("Barycenter", "reg: must be above 0 and finite", reg=np.array([reg]))
     refuses("Barycenter", "codes must be int64, not float64", ("float64 2", "float64 3"))
-    refuses("Barycenter", "takes at most 1024 codes", ("int64 1025", "float64 3"))
+    refuses("Barycenter", "takes at most 256 codes", ("int64 257", "float64 3"))
     refuses("Barycenter", r"the row must be float64\[3\], not float64", ("int64 2", "float64 2"))
 
 
 def test_tolerance_rules() -> None:
     refuses("Tolerance", "needs float32 or float64, not int64", ("int64 2",))
+    two = {"absolute": np.zeros(2), "relative": np.zeros(2)}
+    refuses("Tolerance", "absolute: must hold one number", **two)
+    refuses("Tolerance", "relative: dimension one must be 1, not 2", relative=np.zeros(2))
     for name in ("absolute", "relative"):
-        refuses("Tolerance", f"{name}: must hold one number", **{name: np.zeros(2)})
         for number in (-1.0, np.inf, np.nan):
             refuses("Tolerance", f"{name}: must be finite", **{name: np.array([number])})
 

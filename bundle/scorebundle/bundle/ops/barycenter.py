@@ -7,7 +7,7 @@ import numpy as np
 from ..fields import Array, Operator, require, tensor
 from ..types import Type
 
-MOST = 1 << 10
+MOST = 256
 """Most points of one row: the work grows with their cube."""
 
 

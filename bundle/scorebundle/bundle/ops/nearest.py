@@ -54,6 +54,8 @@ class Nearest(Measure):
         require(sides < 2 or self.metric in BOXED, f"regions: boxes do not bound {self.metric}")
         ordered = (self.starts >= 0) & (self.starts <= self.ends) & (self.ends <= count)
         require(bool(ordered.all()), "ends: ranges must lie within the points")
+        searched = int((self.ends - self.starts)[nodes // 2 :].sum())
+        require(searched <= count, "ends: leaves must not hold a point twice")
         known = (self.positions >= 0) & (self.positions < 2**53)
         require(bool(known.all()), "positions: must be from 0 to 2**53")
 

@@ -184,6 +184,9 @@ def neighbours(estimator: Any, x: Columns, k: int, to: Export) -> tuple[Value, V
         search = search._replace(metric="sqeuclidean")
     both = to.add(search.nearest(k), rows)
     distances, positions = to.select(both, range(k)), to.select(both, range(k, 2 * k))
+    if search.metric == "nan_euclidean":  # no column in common
+        far = to.binary("equal", distances, float("inf"))
+        distances = to.where(far, float("nan"), distances)
     if search.reduced:
         distances = to.binary("minimum", distances, _largest(search))
     if single:
