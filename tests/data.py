@@ -106,6 +106,26 @@ def _empty_column() -> Any:
     return x
 
 
+def _counts() -> Any:
+    return _random(11).poisson([0.5, 1, 3, 6], (ROWS, 4)).astype(float)
+
+
+def _grid() -> Any:
+    return _random(11).integers(0, 3, (ROWS, 3)).astype(float)
+
+
+def _copies() -> Any:
+    return np.repeat(_numbers()[:12], ROWS // 12, axis=0)
+
+
+def _coordinates() -> Any:
+    return _random(12).uniform(-1.5, 1.5, (ROWS, 2))
+
+
+def _flags() -> Any:
+    return (_random(13).random((ROWS, 6)) < 0.4).astype(float)
+
+
 Y2 = _classes(2)
 Y3 = _classes(3)
 
@@ -136,6 +156,30 @@ DATA: dict[str, Callable[[], Data]] = {
     "bool labels": lambda: (_numbers(), Y2.astype(bool)),
     "float labels": lambda: (_numbers(), np.array([0.0, 1.0, 7.0])[Y3]),
     "two label columns": lambda: (_numbers(), np.stack([Y3, Y2 + 5], axis=1)),
+    "counts": lambda: (_counts(), Y3),
+    "counts of two classes": lambda: (_counts(), np.array(["no", "yes"])[Y2]),
+    "counts float32": lambda: (_counts().astype(np.float32), Y3),
+    "counts as integers": lambda: (_counts().astype(np.int64), Y3),
+    "one class": lambda: (_counts(), np.full(ROWS, "only")),
+    "three classes float32": lambda: (_numbers().astype(np.float32), Y3),
+    "two classes float32": lambda: (_numbers().astype(np.float32), Y2),
+    "small integers": lambda: (_random(12).integers(-9, 10, (ROWS, 3)), Y3),
+    "booleans with classes": lambda: (_random(9).random((ROWS, 3)) < 0.4, Y3),
+    "classes float32": lambda: (_numbers().astype(np.float32), Y3),
+    "grid": lambda: (_grid(), Y3),
+    "whole grid": lambda: (_grid().astype(np.int64), Y3),
+    "copies": lambda: (_copies(), Y3),
+    "coordinates": lambda: (_coordinates(), Y3),
+    "flags": lambda: (_flags(), Y3),
+    "one feature": lambda: (_numbers()[:, :1], Y3),
+    "whole targets": lambda: (_grid(), _random(14).integers(-3, 9, ROWS)),
+    "float32 targets": lambda: (_grid(), _target(_numbers()).astype(np.float32)),
+    "scaled numbers": lambda: (_numbers() / [1, 10, 0.01, 1e4], None),
+    "one scale": lambda: (_random(15).uniform(-3, 3, (ROWS, 5)), None),
+    "scaled and missing": lambda: (_with_missing(_numbers() / [1, 10, 0.01, 1e4]), None),
+    "scaled empty column": lambda: (_empty_column() / [1, 10, 0.01, 1e4], None),
+    "some labels": lambda: (_numbers() / [1, 10, 0.01, 1e4], np.where(np.arange(ROWS) % 3, -1, Y3)),
+    "grid with some labels": lambda: (_grid(), np.where(np.arange(ROWS) % 3, -1, Y3)),
     "mixed": lambda: (_mixed(), Y2),
     "codes": lambda: (_codes(), Y2),
     "categorical frame": lambda: (_categorical_frame(), _target(_numbers())),

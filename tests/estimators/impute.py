@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sklearn.impute import MissingIndicator, SimpleImputer
+from sklearn.impute import KNNImputer, MissingIndicator, SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
     OneHotEncoder,
@@ -67,3 +67,15 @@ def cases() -> Iterator[Case]:
         ),
         "words with None",
     )
+    for weights in ("uniform", "distance"):
+        for k in (1, 3, 100):
+            nearest = KNNImputer(n_neighbors=k, weights=weights, add_indicator=k == 3)
+            yield Case(f"KNNImputer({k}, {weights})", nearest, "scaled and missing")
+        yield Case(
+            f"KNNImputer(keep_empty_features, {weights})",
+            KNNImputer(weights=weights, keep_empty_features=True),
+            "scaled empty column",
+        )
+        empty = KNNImputer(weights=weights)
+        yield Case(f"KNNImputer(empty, {weights})", empty, "scaled empty column")
+    yield Case("KNNImputer(-1)", KNNImputer(missing_values=-1), "minus one")

@@ -249,10 +249,12 @@ class _Measured:
             gap = np.where(same, 0.0, np.abs(got - wanted))
             within: Array = same if bound is None else same | (gap <= 2 * bound)
             finite = np.isfinite(gap)
+            if bound is not None:
+                finite &= np.isfinite(bound)  # what is open says nothing
             if finite.any():
                 self.difference = max(self.difference, float(gap[finite].max()))
                 ulp = np.where(gap > 0, gap / np.where(unit > 0, unit, 1), 0)[finite]
-                self.ulp = max(self.ulp, float(ulp.max()))
+                self.ulp = max(self.ulp, float(min(ulp.max(), np.finfo(np.float64).max)))
         return np.asarray(~within.all(axis=1))
 
     def certificate(self, contract: str) -> Certificate:

@@ -12,6 +12,9 @@ import numpy as np
 from scorebundle.bundle.fields import Array
 from scorebundle.bundle.verification import Column, is_missing
 
+NEIGHBOURS = ("neigh_dist", "neigh_ind")
+"""The two parts of what kneighbors returns; an output of a bundle has one dtype."""
+
 Answer = list[Array]
 """One output: its values as (rows, width) arrays; labels as (rows,)."""
 
@@ -91,6 +94,8 @@ class Reference:
             return self._booster(name)
         if name == "output_margin":
             return lambda table: self.pipeline.predict(table, output_margin=True)
+        if name in NEIGHBOURS and hasattr(self.pipeline, "kneighbors"):
+            return lambda table: self.pipeline.kneighbors(table)[NEIGHBOURS.index(name)]
         function = getattr(self.pipeline, name, None)
         return function if callable(function) else None
 

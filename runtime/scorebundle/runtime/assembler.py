@@ -10,7 +10,7 @@ import numpy as np
 
 from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Graph, Node
-from scorebundle.bundle.ops import Concat, Constant, Require, Select, Trees
+from scorebundle.bundle.ops import Concat, Constant, Require, Select, Tolerance, Trees
 from scorebundle.bundle.types import Type
 
 from .facts import Facts
@@ -243,7 +243,7 @@ def _homes(graph: Graph, nodes: Sequence[Node]) -> dict[str, tuple[str, int]]:
     Maps a value to (Concat's output, bytes of the columns before it). Not those that are
     somebody else's memory (constants, aliases), and each only in one place.
     """
-    borrowed = {n.output for n in nodes if isinstance(n.op, (Constant, Require, Select))}
+    borrowed = {n.output for n in nodes if isinstance(n.op, (Constant, Require, Select, Tolerance))}
     homes: dict[str, tuple[str, int]] = {}
     for node in nodes:
         if not isinstance(node.op, Concat):

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from ..fields import Operator
-from .categories import Lookup, Match, OneHot
+from .barycenter import Barycenter
+from .categories import BinCount, Lookup, LookupSum, Match, OneHot
 from .columns import Cast, Concat, Constant, Encode, Labels, Numbers, Require, Select
+from .distance import Distance
 from .elementwise import Binary, Missing, Unary, Where, missing
 from .linear import Affine
+from .nearest import Nearest
 from .rows import ArgMax, Reduce, Softmax
+from .tolerance import Tolerance
 from .trees import Trees
 
 OPERATORS: dict[str, type[Operator]] = {
@@ -15,9 +19,10 @@ OPERATORS: dict[str, type[Operator]] = {
     for operator in (
         *(Numbers, Encode, Constant, Select, Concat, Cast, Require, Labels),
         *(Unary, Binary, Missing, Where),
-        *(Match, Lookup, OneHot),
+        *(Match, Lookup, LookupSum, OneHot, BinCount),
         *(Reduce, ArgMax, Softmax),
         *(Affine, Trees),
+        *(Distance, Nearest, Barycenter, Tolerance),
     )
 }
 """Every operator by the name that `graph.json` uses."""
@@ -26,15 +31,20 @@ __all__ = [
     "OPERATORS",
     "Affine",
     "ArgMax",
+    "Barycenter",
+    "BinCount",
     "Binary",
     "Cast",
     "Concat",
     "Constant",
+    "Distance",
     "Encode",
     "Labels",
     "Lookup",
+    "LookupSum",
     "Match",
     "Missing",
+    "Nearest",
     "Numbers",
     "OneHot",
     "Operator",
@@ -42,6 +52,7 @@ __all__ = [
     "Require",
     "Select",
     "Softmax",
+    "Tolerance",
     "Trees",
     "Unary",
     "Where",

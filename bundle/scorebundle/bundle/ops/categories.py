@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..fields import Array, Operator, choice, integer, require, tensor
-from ..types import DTYPES, MAX_WIDTH, Type
+from ..types import DTYPES, FLOATS, MAX_WIDTH, Type
 
 
 class Match(Operator):
@@ -28,7 +28,10 @@ class Match(Operator):
 
 
 class Lookup(Operator):
-    """Row `code` of `table`; a code outside the table gives `default`."""
+    """Row `code` of `table`; a code outside the table gives `default`.
+
+    Of several codes, their rows side by side.
+    """
 
     table: Array = tensor("float32 float64 int64 bool", "size", "width")
     default: Array = tensor("float32 float64 int64 bool", "width")
@@ -38,8 +41,62 @@ class Lookup(Operator):
 
     def output(self, *inputs: Type) -> Type:
         (x,) = inputs
-        require(x == Type("int64", 1), f"needs int64[1], not {x}")
-        return Type(self.table.dtype.name, len(self.default))
+        require(x.dtype == "int64" and x.width > 0, f"needs int64, not {x}")
+        return Type(self.table.dtype.name, x.width * len(self.default))
+
+
+class LookupSum(Operator):
+    """Σⱼ wⱼ · table[codeⱼ], added left to right from 0; a code outside the table adds nothing.
+
+    Input 1 are the codes, input 2 a weight for each. Contract: exact where the library adds
+    left to right too; else 8 ulp of Σ |wⱼ · table[codeⱼ]|, none for whole numbers.
+    """
+
+    arity = 2
+    table: Array = tensor("float32 float64", "size", "width")
+    arithmetic: str = choice("ordered", "any order")
+
+    def validate(self) -> None:
+        require(self.table.shape[1] > 0, "table: must have a column")
+
+    def bound(self) -> tuple[int, str]:
+        return _summed(self.arithmetic)
+
+    def output(self, *inputs: Type) -> Type:
+        _weighted(*inputs)
+        dtype, width = self.table.dtype.name, self.table.shape[1]
+        require(inputs[1].dtype == dtype, f"weights must be {dtype}, not {inputs[1]}")
+        return Type(dtype, width)
+
+
+class BinCount(Operator):
+    """Column c is the sum of the weights whose code is c, added left to right from 0.
+
+    Input 1 are the codes, input 2 a weight for each; a code outside [0, size) is not counted
+    (numpy.bincount). Contract: exact where the library adds left to right too; else 8 ulp of
+    Σ |wⱼ|, none for whole numbers.
+    """
+
+    arity = 2
+    size: int = integer(1, MAX_WIDTH)
+    arithmetic: str = choice("ordered", "any order")
+
+    def bound(self) -> tuple[int, str]:
+        return _summed(self.arithmetic)
+
+    def output(self, *inputs: Type) -> Type:
+        _weighted(*inputs)
+        return Type(inputs[1].dtype, self.size)
+
+
+def _summed(arithmetic: str) -> tuple[int, str]:
+    return (0, "") if arithmetic == "ordered" else (8, "numpy sums in another order")
+
+
+def _weighted(codes: Type, weights: Type) -> None:
+    require(codes.dtype == "int64" and codes.width > 0, f"codes must be int64, not {codes}")
+    require(weights.dtype in FLOATS, f"weights must be float32 or float64, not {weights}")
+    require(weights.width == codes.width, f"needs {codes.width} weights, not {weights.width}")
 
 
 class OneHot(Operator):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from scorebundle.bundle.ops.distance import METRICS
 from scorebundle.bundle.ops.elementwise import (
     ARITHMETIC,
     COMPARISONS,
@@ -19,6 +20,7 @@ ARITHMETIC_CODE: Final = {name: code for code, name in enumerate(ARITHMETIC)}
 COMPARISON: Final = {name: code for code, name in enumerate(COMPARISONS)}
 LOGIC_CODE: Final = {name: code for code, name in enumerate([*LOGIC, "not"])}
 REDUCE: Final = {"sum": 0, "minimum": 1, "maximum": 2}
+METRIC: Final = {name: code for code, name in enumerate(METRICS)}
 RULE: Final = {"finite": 0, "not infinite": 1, "not missing": 2, "known": 3}
 
 WORK: Final = 0
@@ -72,3 +74,9 @@ LANE: Final = {
     )
 }
 """Byte offsets of the words that a door's lane holds (see `kernels.door`)."""
+
+TILE: Final = 128
+"""Points whose distances to a row are computed together."""
+
+WAITING: Final = 24 * 64
+"""Bytes of what waits in a search or a sort: nodes to visit, or ranges to sort."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scorebundle.bundle.graph import Node
-from scorebundle.bundle.ops import ArgMax, Reduce, Softmax
+from scorebundle.bundle.ops import ArgMax, Reduce, Softmax, Tolerance
 
 from ..assembler import Assembler
 from ..kernels.codes import REDUCE
@@ -14,6 +14,10 @@ from .registry import lowers
 def reduce(op: Reduce, node: Node, to: Assembler) -> None:
     source = to.column(node.inputs[0])
     target = to.new(node)
+    if op.op == "logsumexp":
+        kernel = f"logsumexp_{source.type.dtype}"
+        to.step(kernel, target.reference, source.reference, source.type.width)
+        return
     kernel = f"reduce_{source.type.dtype}"
     to.step(kernel, target.reference, source.reference, source.type.width, REDUCE[op.op])
 
@@ -30,3 +34,8 @@ def softmax(op: Softmax, node: Node, to: Assembler) -> None:
     source = to.column(node.inputs[0])
     target = to.new(node)
     to.step(f"softmax_{source.type.dtype}", target.reference, source.reference, source.type.width)
+
+
+@lowers(Tolerance)
+def tolerance(op: Tolerance, node: Node, to: Assembler) -> None:
+    to.alias(node, to.column(node.inputs[0]))

@@ -1,0 +1,89 @@
+"""Kernel of the weights by which points make up a row."""
+
+from __future__ import annotations
+
+import math
+
+from .distance import gather_row
+from .native import inline, load_f8, load_i8, store_f8, store_i8, value
+from .registry import kernel
+
+
+@inline
+def gram(x: int, width: int, points: int, rows: int, k: int, matrix: int) -> float:
+    """(p − x) · (p' − x) of all pairs of points whose addresses lie at `rows`; the trace."""
+    trace = 0.0
+    for i in range(k):
+        a = load_i8(rows + 8 * i)
+        for j in range(i + 1):
+            b = load_i8(rows + 8 * j)
+            total = 0.0
+            for column in range(width):
+                number = load_f8(x + 8 * column)
+                left, right = load_f8(a + 8 * column), load_f8(b + 8 * column)
+                total += (left - number) * (right - number)
+            store_f8(matrix + 8 * (i * k + j), total)
+        trace += total
+    return trace
+
+
+@inline
+def cholesky(matrix: int, k: int) -> None:
+    """The lower factor, in place."""
+    for i in range(k):
+        for j in range(i + 1):
+            total = load_f8(matrix + 8 * (i * k + j))
+            for m in range(j):
+                total -= load_f8(matrix + 8 * (i * k + m)) * load_f8(matrix + 8 * (j * k + m))
+            if i == j:
+                store_f8(matrix + 8 * (i * k + i), math.sqrt(total))
+            else:
+                store_f8(matrix + 8 * (i * k + j), total / load_f8(matrix + 8 * (j * k + j)))
+
+
+@inline
+def solve_ones(matrix: int, k: int, w: int) -> None:
+    """L Lᵀ w = 1."""
+    for i in range(k):
+        total = 1.0
+        for j in range(i):
+            total -= load_f8(matrix + 8 * (i * k + j)) * load_f8(w + 8 * j)
+        store_f8(w + 8 * i, total / load_f8(matrix + 8 * (i * k + i)))
+    i = k - 1
+    while i >= 0:
+        total = load_f8(w + 8 * i)
+        for j in range(i + 1, k):
+            total -= load_f8(matrix + 8 * (j * k + i)) * load_f8(w + 8 * j)
+        store_f8(w + 8 * i, total / load_f8(matrix + 8 * (i * k + i)))
+        i -= 1
+
+
+@kernel("barycenter")
+def barycenter(args: int, work: int, frame: int, start: int, n: int) -> int:
+    """args: target, codes, source, offset of scratch, width, points, k, regularisation, address
+    of the points."""
+    target, codes = value(args, work, n), value(args + 24, work, n)
+    source, scratch = value(args + 48, work, n), work + load_i8(args + 72)
+    width, count, k = load_i8(args + 80), load_i8(args + 88), load_i8(args + 96)
+    reg, points = load_f8(args + 104), load_i8(args + 112)
+    x, rows, w = scratch, scratch + 8 * width, scratch + 8 * (width + k)
+    matrix = scratch + 8 * (width + 2 * k)
+    for row in range(n):
+        gather_row(x, source, row, width, n)
+        for j in range(k):
+            code = load_i8(codes + 8 * (j * n + row))
+            code = 0 if code < 0 else count - 1 if code >= count else code
+            store_i8(rows + 8 * j, points + 8 * code * width)
+        trace = gram(x, width, points, rows, k, matrix)
+        r = reg * trace if trace > 0 else reg
+        for j in range(k):
+            at = matrix + 8 * (j * k + j)
+            store_f8(at, load_f8(at) + r)
+        cholesky(matrix, k)
+        solve_ones(matrix, k, w)
+        total = 0.0
+        for j in range(k):
+            total += load_f8(w + 8 * j)
+        for j in range(k):
+            store_f8(target + 8 * (j * n + row), load_f8(w + 8 * j) / total)
+    return 0
