@@ -6,6 +6,7 @@ import ctypes
 import threading
 from collections.abc import Sequence
 from itertools import pairwise
+from time import perf_counter
 from typing import Any, Final
 
 import numpy as np
@@ -20,6 +21,9 @@ from .library import Library
 from .lowering import LOWERINGS, PREFERENCES
 
 ALIGNMENT: Final = 64
+
+WORTH: Final = 0.002
+"""Seconds of work that are worth another thread: starting one takes a tenth of that."""
 
 
 class Slot:
@@ -92,7 +96,7 @@ class Plan:
         Args:
             ports: int64 (ports, 3): of each port address, row stride in bytes, and dtype code.
             rows: number of rows behind every port.
-            threads: threads that share the rows.
+            threads: threads that may share the rows, this one included.
 
         Returns:
             The slots' arrays, (rows, width) each, and the status of each row: 0, or 1 + the
@@ -100,18 +104,23 @@ class Plan:
         """
         results = [np.empty((rows, slot.width), slot.dtype) for slot in self.slots]
         status = np.zeros(rows, np.int32)
-        threads = max(1, min(threads, rows // self.block))
-        if threads == 1:
-            self._span(ports, results, status, 0, rows)
-            return results, status
-        edges = [rows * part // threads for part in range(threads + 1)]
-        spans = pairwise(edges)
+        first = 0
+        if threads > 1 and rows > 4 * self.block:  # a few rows tell whether threads are worth it
+            first = 2 * self.block
+            started = perf_counter()
+            self._span(ports, results, status, 0, first)
+            rest = (perf_counter() - started) * (rows - first) / first
+            threads = min(threads, (rows - first) // self.block) if rest > WORTH else 1
+        else:
+            threads = 1
+        edges = [first + (rows - first) * part // threads for part in range(threads + 1)]
         workers = [
             threading.Thread(target=self._span, args=(ports, results, status, *span))
-            for span in spans
+            for span in pairwise(edges[:-1])
         ]
         for worker in workers:
             worker.start()
+        self._span(ports, results, status, *edges[-2:])
         for worker in workers:
             worker.join()
         return results, status
