@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_matrix
 
 Data = tuple[Any, Any]
 ROWS = 60
@@ -144,6 +145,8 @@ DATA: dict[str, Callable[[], Data]] = {
     "counts of two classes": lambda: (_counts(), np.array(["no", "yes"])[Y2]),
     "counts float32": lambda: (_counts().astype(np.float32), Y3),
     "counts as integers": lambda: (_counts().astype(np.int64), Y3),
+    "sparse counts": lambda: (csr_matrix(_counts()), Y3),
+    "five classes": lambda: (_numbers(), _classes(5)),
     "one class": lambda: (_counts(), np.full(ROWS, "only")),
     "three classes float32": lambda: (_numbers().astype(np.float32), Y3),
     "two classes float32": lambda: (_numbers().astype(np.float32), Y2),

@@ -27,6 +27,7 @@ from scorebundle.bundle.ops import (
     Require,
     Select,
     Softmax,
+    Solve,
     Trees,
     Unary,
     Where,
@@ -215,6 +216,13 @@ def _rows(to: Builder) -> Value:
 def _affine(to: Builder) -> Value:
     coef = np.array([[0.1, -3.0], [1e-7, 2.0], [0.0, 0.0]])
     return to.add(Affine(coef, np.array([1.0, 0.0, -0.3])), numbers(to, "a", "b"))
+
+
+@transform("solve")
+def _solve(to: Builder) -> Value:
+    lower = np.array([[2.0, 0.0, 0.0], [0.5, -3.0, 0.0], [1e-3, 7.0, 0.25]])
+    x = to.add(Concat(), numbers(to, "a", "b"), to.add(Constant(np.array([0.5]))))
+    return to.add(Solve(lower), x)
 
 
 def _register_distances() -> None:

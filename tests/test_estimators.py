@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.sparse import issparse
 from sklearn.base import clone
 
 from scorebundle.bundle import Bundle
@@ -32,6 +33,7 @@ def test_bundle_gives_the_librarys_numbers(case: Case) -> None:
     estimator, X = fitted(case)
     bundle = export_bundle(estimator, X=X if _needs_rows(case) else None)
     nodes = bundle.graph.nodes
+    X = X.toarray() if issparse(X) else X  # fitted on sparse rows, asked with dense ones
     runtime = Runtime.load(Bundle.open(bundle.to_bytes()), verify=True)
     scores = runtime.score(X)
     for name, value in scores.items():

@@ -55,7 +55,7 @@ def test_every_operator_has_a_form() -> None:
 
 def test_every_operator_is_written_by_a_graph_here() -> None:
     written = {type(node.op) for graph in GRAPHS.values() for node in graph.nodes}
-    assert written == set(OPERATORS.values())
+    assert written == set(OPERATORS.values()) - {Coupling}  # iterates, which PMML cannot
 
 
 def test_an_operator_without_form_is_refused() -> None:

@@ -11,6 +11,7 @@ bound becomes infinite from there on.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -118,14 +119,18 @@ def _unary(op: Unary, x: list[Array], e: list[Array], y: Array) -> Array:
     """The function's slope times the input's bound, from values on both sides."""
     if op.op == "not" or not e[0].any():
         return _open(y, e)
-    function = _expit if op.op == "expit" else getattr(np, op.op)
+    function = FUNCTIONS.get(op.op) or getattr(np, op.op)
     low, high = function(x[0] - e[0]), function(x[0] + e[0])
     difference: Array = np.maximum(np.abs(low - y), np.abs(high - y))
     return difference
 
 
-def _expit(x: Array) -> Array:
-    return np.asarray(1 / (1 + np.exp(-x)))
+FUNCTIONS: dict[str, Callable[[Array], Array]] = {
+    "expit": lambda x: np.asarray(1 / (1 + np.exp(-x))),
+    "erf": lambda x: np.vectorize(math.erf, otypes=[float])(x),
+    "sqrt": lambda x: np.sqrt(np.where(x < 0, 0, x)),  # what is below 0 only by its bound
+}
+"""What numpy has no function for, or an inexact input takes out of its domain."""
 
 
 @bounds_of(Binary)
@@ -141,7 +146,9 @@ def _binary(op: Binary, x: list[Array], e: list[Array], y: Array) -> Array:
         lowest = np.maximum(b - e[1], 0)
         return np.asarray((e[0] + np.abs(y) * e[1]) / lowest)
     if op.op == "power":
-        return np.where((e[0] > 0) | (e[1] > 0), np.inf, 0.0)
+        low, high = np.power(x[0] - e[0], x[1]), np.power(x[0] + e[0], x[1])
+        difference = np.maximum(np.abs(low - y), np.abs(high - y))
+        return np.where(e[1] > 0, np.inf, np.where(e[0] > 0, difference, 0.0))
     if op.op in ("and", "or"):
         return _open(y, e)
     near = np.abs(x[0] - x[1]) <= e[0] + e[1]
@@ -199,4 +206,4 @@ def _trees(op: Trees, x: list[Array], e: list[Array], y: Array) -> Array:
     return np.where(near[:, None], np.inf, start)
 
 
-from . import bounds_distance  # noqa: E402, F401  registers the rules of distances
+from . import bounds_distance, bounds_iterative  # noqa: E402, F401  registers their rules

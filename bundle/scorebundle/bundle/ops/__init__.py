@@ -5,9 +5,10 @@ from __future__ import annotations
 from ..fields import Operator
 from .categories import Lookup, Match, OneHot
 from .columns import Cast, Concat, Constant, Encode, Labels, Numbers, Require, Select
+from .coupling import Coupling
 from .distance import Distance
 from .elementwise import Binary, Missing, Unary, Where, missing
-from .linear import Affine
+from .linear import Affine, Solve
 from .rows import ArgMax, Reduce, Softmax
 from .trees import Trees
 
@@ -17,8 +18,8 @@ OPERATORS: dict[str, type[Operator]] = {
         *(Numbers, Encode, Constant, Select, Concat, Cast, Require, Labels),
         *(Unary, Binary, Missing, Where),
         *(Match, Lookup, OneHot),
-        *(Reduce, ArgMax, Softmax),
-        *(Affine, Trees),
+        *(Reduce, ArgMax, Softmax, Coupling),
+        *(Affine, Solve, Trees),
         Distance,
     )
 }
@@ -32,6 +33,7 @@ __all__ = [
     "Cast",
     "Concat",
     "Constant",
+    "Coupling",
     "Distance",
     "Encode",
     "Labels",
@@ -45,6 +47,7 @@ __all__ = [
     "Require",
     "Select",
     "Softmax",
+    "Solve",
     "Trees",
     "Unary",
     "Where",

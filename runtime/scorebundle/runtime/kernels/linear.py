@@ -36,3 +36,25 @@ def _affine(load: Any, store: Any, size: int) -> Kernel:
 
 kernel("affine_float32")(_affine(load_f4, store_f4, 4))
 kernel("affine_float64")(_affine(load_f8, store_f8, 8))
+
+
+@kernel("solve")
+def solve(args: int, work: int, frame: int, start: int, n: int) -> int:
+    """Forward substitution. args: target, source, width, address of the triangle."""
+    target, source = value(args, work, n), value(args + 24, work, n)
+    width, weights = load_i8(args + 48), load_i8(args + 56)
+    for i in range(width):
+        at = target + 8 * i * n
+        for row in range(n):
+            store_f8(at + 8 * row, load_f8(source + 8 * (i * n + row)))
+        for j in range(i):
+            weight = load_f8(weights + 8 * j)
+            known = target + 8 * j * n
+            for row in range(n):
+                rest = load_f8(at + 8 * row) - weight * load_f8(known + 8 * row)
+                store_f8(at + 8 * row, rest)
+        pivot = load_f8(weights + 8 * i)
+        for row in range(n):
+            store_f8(at + 8 * row, load_f8(at + 8 * row) / pivot)
+        weights += 8 * width
+    return 0
