@@ -22,6 +22,7 @@ from scorebundle.bundle.graph import Builder, Graph, Input, Output, Value
 from scorebundle.bundle.ops import (
     OPERATORS,
     Cast,
+    Coupling,
     Encode,
     Numbers,
     Reduce,

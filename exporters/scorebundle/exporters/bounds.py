@@ -119,6 +119,8 @@ def _unary(op: Unary, x: list[Array], e: list[Array], y: Array) -> Array:
     """The function's slope times the input's bound, from values on both sides."""
     if op.op == "not" or not e[0].any():
         return _open(y, e)
+    if op.op in ("sin", "cos"):
+        return np.minimum(e[0], 2.0)
     function = FUNCTIONS.get(op.op) or getattr(np, op.op)
     low, high = function(x[0] - e[0]), function(x[0] + e[0])
     difference: Array = np.maximum(np.abs(low - y), np.abs(high - y))

@@ -252,7 +252,8 @@ class _Measured:
             if finite.any():
                 self.difference = max(self.difference, float(gap[finite].max()))
                 ulp = np.where(gap > 0, gap / np.where(unit > 0, unit, 1), 0)[finite]
-                self.ulp = max(self.ulp, float(ulp.max()))
+                ulp = ulp[np.isfinite(ulp)]  # a difference from 0 may be beyond all numbers
+                self.ulp = max(self.ulp, float(ulp.max(initial=0)))
         return np.asarray(~within.all(axis=1))
 
     def certificate(self, contract: str) -> Certificate:

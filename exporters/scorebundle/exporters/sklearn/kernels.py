@@ -97,7 +97,7 @@ def _rbf(x: Value, points: Array, params: Mapping[str, Any], to: Export) -> Valu
 
 
 def _laplacian(x: Value, points: Array, params: Mapping[str, Any], to: Export) -> Value:
-    sums = distances(x, points, "manhattan", "any order", to)
+    sums = distances(to.cast(x, "float64"), points, "manhattan", "any order", to)
     return to.unary("exp", to.binary("multiply", sums, -_gamma(points, params)))
 
 
