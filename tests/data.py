@@ -106,6 +106,15 @@ def _empty_column() -> Any:
     return x
 
 
+def _several_labels() -> Any:
+    x = _numbers()
+    return np.stack([x[:, 0] > 0.5, x[:, 1] + x[:, 0] > 0, _target(x) > 1], axis=1).astype(int)
+
+
+def _partly(y: Any) -> Any:
+    return np.where(_random(11).random(len(y)) < 0.4, -1, y)
+
+
 Y2 = _classes(2)
 Y3 = _classes(3)
 
@@ -136,6 +145,14 @@ DATA: dict[str, Callable[[], Data]] = {
     "bool labels": lambda: (_numbers(), Y2.astype(bool)),
     "float labels": lambda: (_numbers(), np.array([0.0, 1.0, 7.0])[Y3]),
     "two label columns": lambda: (_numbers(), np.stack([Y3, Y2 + 5], axis=1)),
+    "several labels": lambda: (_numbers(), _several_labels()),
+    "constant labels": lambda: (_numbers(), _several_labels() * [1, 0, 0] + [0, 0, 1]),
+    "one column": lambda: (_numbers()[:, :1], _target(_numbers())),
+    "one column float32": lambda: (_numbers()[:, :1].astype(np.float32), _target(_numbers())),
+    "one target column": lambda: (_numbers(), _target(_numbers())[:, np.newaxis]),
+    "two targets float32": lambda: (_numbers().astype(np.float32), DATA["two targets"]()[1]),
+    "partly labelled": lambda: (_numbers(), _partly(Y2)),
+    "partly labelled three": lambda: (_numbers(), _partly(Y3)),
     "mixed": lambda: (_mixed(), Y2),
     "codes": lambda: (_codes(), Y2),
     "categorical frame": lambda: (_categorical_frame(), _target(_numbers())),

@@ -30,6 +30,7 @@ from scorebundle.bundle.ops import (
     Softmax,
     Trees,
     Unary,
+    WeightedMedian,
     Where,
 )
 
@@ -153,6 +154,12 @@ def _reduce(op: Reduce, x: list[Array], e: list[Array], y: Array) -> Array:
     if op.op == "sum":
         unit = np.finfo(np.float64).eps * op.bound()[0]
         return np.asarray((e[0] + unit * np.abs(x[0])).sum(axis=1, keepdims=True))
+    return np.asarray(e[0].max(axis=1, keepdims=True))
+
+
+@bounds_of(WeightedMedian)
+def _weighted_median(op: WeightedMedian, x: list[Array], e: list[Array], y: Array) -> Array:
+    """A weighted median moves no further than the number that moves most."""
     return np.asarray(e[0].max(axis=1, keepdims=True))
 
 

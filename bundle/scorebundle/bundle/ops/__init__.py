@@ -7,7 +7,7 @@ from .categories import Lookup, Match, OneHot
 from .columns import Cast, Concat, Constant, Encode, Labels, Numbers, Require, Select
 from .elementwise import Binary, Missing, Unary, Where, missing
 from .linear import Affine
-from .rows import ArgMax, Reduce, Softmax
+from .rows import ArgMax, Reduce, Softmax, WeightedMedian
 from .trees import Trees
 
 OPERATORS: dict[str, type[Operator]] = {
@@ -16,7 +16,7 @@ OPERATORS: dict[str, type[Operator]] = {
         *(Numbers, Encode, Constant, Select, Concat, Cast, Require, Labels),
         *(Unary, Binary, Missing, Where),
         *(Match, Lookup, OneHot),
-        *(Reduce, ArgMax, Softmax),
+        *(Reduce, ArgMax, Softmax, WeightedMedian),
         *(Affine, Trees),
     )
 }
@@ -44,6 +44,7 @@ __all__ = [
     "Softmax",
     "Trees",
     "Unary",
+    "WeightedMedian",
     "Where",
     "missing",
 ]
