@@ -111,6 +111,15 @@ def _counts() -> Any:
     return _random(11).poisson([0.5, 1, 3, 6], (ROWS, 4)).astype(float)
 
 
+def _several_labels() -> Any:
+    x = _numbers()
+    return np.stack([x[:, 0] > 0.5, x[:, 1] + x[:, 0] > 0, _target(x) > 1], axis=1).astype(int)
+
+
+def _partly(y: Any) -> Any:
+    return np.where(_random(11).random(len(y)) < 0.4, -1, y)
+
+
 Y2 = _classes(2)
 Y3 = _classes(3)
 
@@ -155,6 +164,14 @@ DATA: dict[str, Callable[[], Data]] = {
     "small integers": lambda: (_random(12).integers(-9, 10, (ROWS, 3)), Y3),
     "one feature": lambda: (_numbers()[:, :1], Y3),
     "booleans with classes": lambda: (_random(9).random((ROWS, 3)) < 0.4, Y3),
+    "several labels": lambda: (_numbers(), _several_labels()),
+    "constant labels": lambda: (_numbers(), _several_labels() * [1, 0, 0] + [0, 0, 1]),
+    "one column": lambda: (_numbers()[:, :1], _target(_numbers())),
+    "one column float32": lambda: (_numbers()[:, :1].astype(np.float32), _target(_numbers())),
+    "one target column": lambda: (_numbers(), _target(_numbers())[:, np.newaxis]),
+    "two targets float32": lambda: (_numbers().astype(np.float32), DATA["two targets"]()[1]),
+    "partly labelled": lambda: (_numbers(), _partly(Y2)),
+    "partly labelled three": lambda: (_numbers(), _partly(Y3)),
     "mixed": lambda: (_mixed(), Y2),
     "codes": lambda: (_codes(), Y2),
     "categorical frame": lambda: (_categorical_frame(), _target(_numbers())),

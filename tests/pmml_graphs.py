@@ -30,6 +30,7 @@ from scorebundle.bundle.ops import (
     Solve,
     Trees,
     Unary,
+    WeightedMedian,
     Where,
     missing,
 )
@@ -209,7 +210,8 @@ def _rows(to: Builder) -> Value:
     x = to.add(Concat(), numbers(to, "a", "b"), to.add(Constant(np.array([0.5]))))
     folds = [to.add(Reduce(op), x) for op in ("sum", "minimum", "maximum", "logsumexp")]
     best = to.add(Cast("float64"), to.add(ArgMax(), x))
-    return to.add(Concat(), *folds, best, to.add(Softmax(), x))
+    median = to.add(WeightedMedian(np.array([1.0, 0.5, 2.0])), x)
+    return to.add(Concat(), *folds, best, median, to.add(Softmax(), x))
 
 
 @transform("affine")

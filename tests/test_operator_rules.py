@@ -47,6 +47,7 @@ GOOD = {
     "Softmax": Good({}, ("float64 3",)),
     "Coupling": Good({"classes": 3}, ("float64 3",)),
     "Solve": Good({"lower": np.eye(3)}, ("float64 3",)),
+    "WeightedMedian": Good({"weights": np.ones(3)}, ("float64 3",)),
     "Affine": Good({"coef": np.zeros((2, 3)), "intercept": np.zeros(2)}, ("float64 3",)),
     "Distance": Good(
         {
@@ -210,6 +211,10 @@ def test_category_rules() -> None:
 def test_row_and_linear_rules() -> None:
     for kind in ("Reduce", "ArgMax", "Softmax"):
         refuses(kind, "needs float32 or float64, not int64", ("int64 3",))
+    refuses("WeightedMedian", "weights: must be 2, one per number", ("float64 2",))
+    refuses("WeightedMedian", "needs float32 or float64, not int64", ("int64 3",))
+    refuses("WeightedMedian", "weights: must be finite", weights=np.array([1.0, np.inf, 0.0]))
+    refuses("WeightedMedian", "weights: must not be negative", weights=np.array([1.0, -1.0, 0.0]))
     refuses("Affine", "intercept: must have coef's dtype", intercept=np.zeros(2, f32))
     refuses("Affine", "intercept: dimension outputs must be 2, not 3", intercept=np.zeros(3))
     refuses("Affine", "coef: must have an output", coef=np.zeros((0, 3)), intercept=np.zeros(0))

@@ -31,6 +31,7 @@ from scorebundle.bundle.ops import (
     Softmax,
     Trees,
     Unary,
+    WeightedMedian,
     Where,
 )
 
@@ -167,6 +168,12 @@ def _reduce(op: Reduce, x: list[Array], e: list[Array], y: Array) -> Array:
         rest = -np.expm1(top - y)  # the share of all but the largest
         return np.asarray(largest + 16 * unit * np.where(rest > 0, rest * (1 + np.abs(top)), 0))
     return np.asarray(largest)
+
+
+@bounds_of(WeightedMedian)
+def _weighted_median(op: WeightedMedian, x: list[Array], e: list[Array], y: Array) -> Array:
+    """A weighted median moves no further than the number that moves most."""
+    return np.asarray(e[0].max(axis=1, keepdims=True))
 
 
 @bounds_of(ArgMax)

@@ -9,7 +9,7 @@ from .coupling import Coupling
 from .distance import Distance
 from .elementwise import Binary, Missing, Unary, Where, missing
 from .linear import Affine, Solve
-from .rows import ArgMax, Reduce, Softmax
+from .rows import ArgMax, Reduce, Softmax, WeightedMedian
 from .trees import Trees
 
 OPERATORS: dict[str, type[Operator]] = {
@@ -18,7 +18,7 @@ OPERATORS: dict[str, type[Operator]] = {
         *(Numbers, Encode, Constant, Select, Concat, Cast, Require, Labels),
         *(Unary, Binary, Missing, Where),
         *(Match, Lookup, OneHot),
-        *(Reduce, ArgMax, Softmax, Coupling),
+        *(Reduce, ArgMax, Softmax, WeightedMedian, Coupling),
         *(Affine, Solve, Trees),
         Distance,
     )
@@ -50,6 +50,7 @@ __all__ = [
     "Solve",
     "Trees",
     "Unary",
+    "WeightedMedian",
     "Where",
     "missing",
 ]

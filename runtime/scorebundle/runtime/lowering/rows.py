@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scorebundle.bundle.graph import Node
-from scorebundle.bundle.ops import ArgMax, Reduce, Softmax
+from scorebundle.bundle.ops import ArgMax, Reduce, Softmax, WeightedMedian
 
 from ..assembler import Assembler
 from ..kernels.codes import REDUCE
@@ -34,3 +34,13 @@ def softmax(op: Softmax, node: Node, to: Assembler) -> None:
     source = to.column(node.inputs[0])
     target = to.new(node)
     to.step(f"softmax_{source.type.dtype}", target.reference, source.reference, source.type.width)
+
+
+@lowers(WeightedMedian)
+def weighted_median(op: WeightedMedian, node: Node, to: Assembler) -> None:
+    source = to.column(node.inputs[0])
+    target = to.new(node)
+    width = source.type.width
+    order = to.reserve(2 * 8 * width)
+    kernel = f"weighted_median_{source.type.dtype}"
+    to.step(kernel, target.reference, source.reference, width, to.address(op.weights), order)
