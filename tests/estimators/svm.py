@@ -56,6 +56,7 @@ def cases() -> Iterator[Case]:
         SVC(kernel="linear", decision_function_shape="ovo"),
     ):
         yield Case(f"{machine!r} on sparse rows", machine, "sparse counts")
+    yield Case("SVR without support vectors", SVR(epsilon=1e6), "regression")
     for machine in (SVR(), NuSVR(), OneClassSVM(nu=0.2)):
         yield Case(repr(machine), machine, "regression float32")
         yield Case(repr(machine), machine, "sparse counts")

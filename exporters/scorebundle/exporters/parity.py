@@ -177,7 +177,7 @@ class Gate:
                 if asked > ASKED:
                     return
                 row = {**neutral, name: _column([value], neutral[name])}
-                refused = bool(self.runtime.score(row, errors="mark").status)
+                refused = bool(self.runtime.score(row, select=[method], errors="mark").status)
                 raised = ""
                 try:
                     self.reference.ask(method, row)

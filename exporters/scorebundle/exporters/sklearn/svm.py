@@ -17,6 +17,7 @@ from ..export import Export
 from ..registry import Outputs, Result, exports
 from .kernels import distances, products
 from .linear_model import decision, probabilities, regressor
+from .members import behind
 
 exports(LinearSVR)(regressor)
 
@@ -50,10 +51,11 @@ def one_class(estimator: Any, x: Columns, to: Export) -> Outputs:
 
 
 def _sum(estimator: Any, x: Columns, to: Export) -> Value:
-    return to.add(
-        Affine(_dense(estimator._dual_coef_), np.asarray(estimator._intercept_, np.float64)),
-        _kernel(estimator, x, to),
-    )
+    intercept = np.asarray(estimator._intercept_, np.float64)
+    if not len(estimator.support_):  # no training row lies outside the tube
+        rows = Columns.of(to, to.finite(to.cast(x.numbers(), "float64")))
+        return behind(rows, to.constant(intercept), to)
+    return to.add(Affine(_dense(estimator._dual_coef_), intercept), _kernel(estimator, x, to))
 
 
 @exports(SVC, NuSVC)
@@ -152,9 +154,6 @@ def _kernel(estimator: Any, x: Columns, to: Export) -> Value:
         named = "a Python function" if callable(kernel) else "kernel='precomputed'"
         to.block(f"its kernel is {named}", "use kernel='linear', 'poly', 'rbf' or 'sigmoid'")
     points = _dense(estimator.support_vectors_)
-    if not len(points):
-        problem = "no training row became a support vector: it predicts a constant"
-        to.block(problem, "use DummyRegressor, or a smaller epsilon")
     value = to.cast(to.finite(x.numbers()), "float64")
     if kernel == "rbf":
         squares = distances(value, points, "sqeuclidean", "any order", to)
