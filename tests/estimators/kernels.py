@@ -46,6 +46,13 @@ def cases() -> Iterator[Case]:
     for machine in (KernelRidge(kernel="rbf"), KernelRidge(kernel="laplacian")):
         for data in ("two targets", "regression float32"):
             yield Case(f"scaled {machine!r}", make_pipeline(StandardScaler(), machine), data)
+    for chi2 in (
+        KernelRidge(kernel="chi2", gamma=0.2),
+        KernelRidge(kernel="additive_chi2"),
+        Nystroem(kernel="chi2", n_components=7, random_state=0),
+        Nystroem(kernel="additive_chi2", n_components=7, random_state=0),
+    ):
+        yield Case(repr(chi2), chi2, "counts", tolerance=1e-7)
     yield Case("KernelRidge sparse", KernelRidge(kernel="poly", degree=2), "sparse counts")
     yield Case("KernelPCA all", KernelPCA(kernel="rbf", remove_zero_eig=True), "counts")
     yield Case("KernelCenterer", make_pipeline(StandardScaler(), KernelCenterer()), "square")

@@ -62,11 +62,17 @@ def _of(node: Node, values: Values, bounds: dict[str, Array]) -> Array:
         return np.zeros_like(result)
     inputs = [np.asarray(values[name], np.float64) for name in node.inputs]
     bound = rule(node.op, inputs, before, values[node.output])
-    unit = _unit(values[node.output].dtype) * np.abs(result)
+    unit = _spacing(result, values[node.output].dtype)
     bound = bound + (node.op.bound()[0] + moved) * np.where(np.isfinite(unit), unit, 0)
     exact = ~np.any([b.any(axis=1) for b in before], axis=0) if before else np.True_
     settled = ~np.isfinite(result) & np.reshape(exact, (-1, 1))  # NaN and infinities must agree
     return np.where(settled, 0.0, np.where(np.isnan(bound), np.inf, bound))
+
+
+def _spacing(result: Array, dtype: Any) -> Array:
+    """A unit in the last place of each number; of subnormal ones too, none of 0."""
+    least = float(np.finfo(dtype).smallest_subnormal) if dtype.kind == "f" else 0.0
+    return np.maximum(_unit(dtype) * np.abs(result), np.where(result != 0, least, 0.0))
 
 
 def _unit(dtype: Any) -> float:
@@ -125,8 +131,13 @@ def _unary(op: Unary, x: list[Array], e: list[Array], y: Array) -> Array:
     function = FUNCTIONS.get(op.op) or getattr(np, op.op)
     low, high = function(x[0] - e[0]), function(x[0] + e[0])
     difference: Array = np.maximum(np.abs(low - y), np.abs(high - y))
+    if op.op == "exp" and y.dtype == np.float64:
+        return np.where((x[0] < -708) & (x[0] > -746), difference + UNDERFLOW, difference)
     return difference
 
+
+UNDERFLOW = 8 * float(np.finfo(np.float64).smallest_subnormal)
+"""Where exp is subnormal, libraries do not even agree on which numbers give 0."""
 
 FUNCTIONS: dict[str, Callable[[Array], Array]] = {
     "expit": lambda x: np.asarray(1 / (1 + np.exp(-x))),

@@ -32,7 +32,8 @@ def _coupling(op: Coupling, x: list[Array], e: list[Array], y: Array) -> Array:
     for _ in range(DRAWS):
         signs = random.choice([-1.0, 1.0], x[0].shape)
         moved = np.maximum(moved, np.abs(coupled(x[0] + signs * reach, op.classes) - y))
-    return np.where(np.isfinite(reach).all(axis=1)[:, None], SAFETY * moved, np.inf)
+    known = np.isfinite(reach).all(axis=1, keepdims=True)
+    return np.where(known, SAFETY * moved, np.inf)
 
 
 def coupled(pairs: Array, k: int) -> Array:

@@ -15,6 +15,8 @@ MOST_TERMS = 20_000
 @form(Affine)
 def affine(op: Affine, call: Call) -> list[Cell]:
     """Per output Σ xᵢ · wᵢ + b, nested as a balanced tree of `+`: PMML's `sum` skips missing."""
+    if op.coef.size > MOST_TERMS:
+        raise Unsupported(f"a linear map of {op.coef.size} terms would be too large a document")
     cells: list[Cell] = []
     dtype = call.type.dtype
     intercepts = op.intercept.tolist()

@@ -192,8 +192,10 @@ def _pairwise(kernel: gp.PairwiseKernel, x: Value, points: Array, to: Export) ->
 def _own(kernel: gp.PairwiseKernel, x: Value, to: Export) -> Value:
     """The named kernel of a row with itself."""
     metric = kernel.metric
-    if metric in ("rbf", "laplacian"):
+    if metric in ("rbf", "laplacian", "chi2"):
         return to.constant(1.0)
+    if metric == "additive_chi2":
+        return to.constant(0.0)
     if metric == "cosine":
         return _square(unit_rows(to.cast(x, "float64"), to), to)
     square = _square(x, to)

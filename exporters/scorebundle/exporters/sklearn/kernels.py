@@ -15,7 +15,7 @@ from ..export import Export
 
 Kernel = Callable[[Value, Array, Mapping[str, Any], Export], Value]
 
-REMEDY = "use one of linear, poly, rbf, sigmoid, laplacian, cosine"
+REMEDY = "use one of linear, poly, rbf, sigmoid, laplacian, cosine, chi2, additive_chi2"
 
 
 def pairwise(x: Value, points: Any, metric: Any, params: Mapping[str, Any], to: Export) -> Value:
@@ -106,6 +106,21 @@ def _cosine(x: Value, points: Array, params: Mapping[str, Any], to: Export) -> V
     return products(unit_rows(x, to), points / np.where(norms == 0, 1, norms), to)
 
 
+def _additive_chi2(x: Value, points: Array, params: Mapping[str, Any], to: Export) -> Value:
+    """−Σ (x − p)² / (x + p); a negative x is refused."""
+    if x.type.dtype == "float32":
+        problem = "the chi2 kernel of float32 rows rounds each difference to float32"
+        to.block(problem, "train on float64")
+    x = to.finite(to.where(to.binary("less", x, 0), np.nan, x))
+    return to.unary("negative", distances(x, points, "chi2", "ordered", to))
+
+
+def _chi2(x: Value, points: Array, params: Mapping[str, Any], to: Export) -> Value:
+    gamma = float(params.get("gamma") or 1.0)
+    sums = _additive_chi2(x, points, params, to)
+    return to.unary("exp", to.binary("multiply", sums, gamma))
+
+
 KERNELS: dict[str, Kernel] = {
     "linear": _linear,
     "poly": _polynomial,
@@ -114,5 +129,7 @@ KERNELS: dict[str, Kernel] = {
     "rbf": _rbf,
     "laplacian": _laplacian,
     "cosine": _cosine,
+    "additive_chi2": _additive_chi2,
+    "chi2": _chi2,
 }
 """By scikit-learn's names."""
