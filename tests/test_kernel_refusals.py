@@ -12,7 +12,6 @@ from sklearn.gaussian_process.kernels import RBF, Matern
 from sklearn.kernel_approximation import Nystroem
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.metrics.pairwise import linear_kernel
-from sklearn.semi_supervised import LabelSpreading
 from sklearn.svm import SVC, OneClassSVM
 
 from scorebundle.exporters import check
@@ -37,7 +36,6 @@ class Own(RBF):  # type: ignore[misc]
         (KernelPCA(kernel=np.dot), X, "its kernel is a Python function"),
         (KernelPCA(kernel="precomputed"), SQUARE, "kernel='precomputed'"),
         (Nystroem(kernel=np.dot, n_components=5), X, "its kernel is a Python function"),
-        (LabelSpreading(kernel=linear_kernel), X, "its kernel is a Python function"),
         (GaussianProcessRegressor(Own(), optimizer=None), X, "kernel Own is not exported"),
         (GaussianProcessRegressor(Matern(nu=0.7), optimizer=None), X, "Bessel function"),
     ],

@@ -7,7 +7,7 @@ import pytest
 from scipy.linalg import solve_triangular
 
 from scorebundle.bundle.ops import Coupling, Solve
-from scorebundle.exporters.bounds_iterative import coupled
+from scorebundle.exporters.bounds_solved import coupled
 
 from .test_operators import Bench
 

@@ -1,4 +1,4 @@
-"""sklearn.kernel_ridge, kernel_approximation, KernelPCA, KernelCenterer, semi_supervised."""
+"""sklearn.kernel_ridge, kernel_approximation, KernelPCA and KernelCenterer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from sklearn.kernel_approximation import (
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import KernelCenterer, StandardScaler
-from sklearn.semi_supervised import LabelPropagation, LabelSpreading
 
 from .case import Case
 
@@ -56,8 +55,6 @@ def cases() -> Iterator[Case]:
     yield Case("KernelRidge sparse", KernelRidge(kernel="poly", degree=2), "sparse counts")
     yield Case("KernelPCA all", KernelPCA(kernel="rbf", remove_zero_eig=True), "counts")
     yield Case("KernelCenterer", make_pipeline(StandardScaler(), KernelCenterer()), "square")
-    for spread in (LabelPropagation(gamma=2), LabelSpreading(gamma=0.5, alpha=0.3)):
-        yield Case(f"scaled {spread!r}", make_pipeline(StandardScaler(), spread), "some labels")
     for sampler in (
         RBFSampler(n_components=9, random_state=0),
         RBFSampler(gamma="scale", random_state=0),

@@ -226,4 +226,4 @@ def _trees(op: Trees, x: list[Array], e: list[Array], y: Array) -> Array:
     return np.where(near[:, None], np.inf, start)
 
 
-from . import bounds_distance, bounds_iterative  # noqa: E402, F401  registers their rules
+from . import bounds_distance, bounds_solved  # noqa: E402, F401  registers their rules

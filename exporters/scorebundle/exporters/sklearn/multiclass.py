@@ -123,15 +123,15 @@ def _pairwise(members: list[Member], classes: int, to: Export) -> Value:
     first = to.cast(to.binary("equal", predictions, 0), "float64")
     second = to.cast(to.binary("equal", predictions, 1), "float64")
     votes = to.concat([first, second])
-    duels = _duels(classes)
-    total = summed([to.select(signed, columns) for columns in duels], to)
-    count = summed([to.select(votes, columns) for columns in duels], to)
+    turns = duels(classes)
+    total = summed([to.select(signed, columns) for columns in turns], to)
+    count = summed([to.select(votes, columns) for columns in turns], to)
     size = to.binary("add", to.unary("absolute", total), 1)
     share = to.binary("divide", total, to.binary("multiply", size, 3))
     return to.binary("add", count, share)
 
 
-def _duels(classes: int) -> list[list[int]]:
+def duels(classes: int) -> list[list[int]]:
     """For each class, by column, its first, second, … pair: of those where it is the first
     class the pair's number, else that plus the number of pairs."""
     pairs = [(i, j) for i in range(classes) for j in range(i + 1, classes)]

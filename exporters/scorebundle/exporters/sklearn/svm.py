@@ -17,7 +17,8 @@ from ..export import Export
 from ..registry import Outputs, Result, exports
 from .kernels import distances, products
 from .linear_model import decision, probabilities, regressor
-from .members import behind
+from .members import behind, summed
+from .multiclass import duels
 
 exports(LinearSVR)(regressor)
 
@@ -113,15 +114,7 @@ def ovr_decision(won: Value, confidence: Value, classes: int, to: Export) -> Val
 
 def _by_class(both: Value, classes: int, to: Export) -> Value:
     """Per class the sum over its pairs in order; both holds what i gets, then what j gets."""
-    pairs = list(combinations(range(classes), 2))
-    place = {pair: i for i, pair in enumerate(pairs)}
-    place |= {(j, i): len(pairs) + at for (i, j), at in list(place.items())}
-    total = to.constant(np.zeros(classes))
-    for turn in range(classes - 1):
-        others = [turn if turn < own else turn + 1 for own in range(classes)]
-        mine = to.select(both, [place[own, other] for own, other in enumerate(others)])
-        total = to.binary("add", mine, 0) if turn == 0 else to.binary("add", total, mine)
-    return total
+    return summed([to.select(both, columns) for columns in duels(classes)], to)
 
 
 def _pairs(estimator: Any, x: Columns, to: Export) -> Value:
