@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_matrix
 
 Data = tuple[Any, Any]
 ROWS = 60
@@ -126,6 +127,15 @@ def _flags() -> Any:
     return (_random(13).random((ROWS, 6)) < 0.4).astype(float)
 
 
+def _several_labels() -> Any:
+    x = _numbers()
+    return np.stack([x[:, 0] > 0.5, x[:, 1] + x[:, 0] > 0, _target(x) > 1], axis=1).astype(int)
+
+
+def _partly(y: Any) -> Any:
+    return np.where(_random(11).random(len(y)) < 0.4, -1, y)
+
+
 Y2 = _classes(2)
 Y3 = _classes(3)
 
@@ -160,6 +170,9 @@ DATA: dict[str, Callable[[], Data]] = {
     "counts of two classes": lambda: (_counts(), np.array(["no", "yes"])[Y2]),
     "counts float32": lambda: (_counts().astype(np.float32), Y3),
     "counts as integers": lambda: (_counts().astype(np.int64), Y3),
+    "sparse counts": lambda: (csr_matrix(_counts()), Y3),
+    "five classes": lambda: (_numbers(), _classes(5)),
+    "square": lambda: (_random(13).normal(size=(6, 6)), None),
     "one class": lambda: (_counts(), np.full(ROWS, "only")),
     "three classes float32": lambda: (_numbers().astype(np.float32), Y3),
     "two classes float32": lambda: (_numbers().astype(np.float32), Y2),
@@ -180,6 +193,14 @@ DATA: dict[str, Callable[[], Data]] = {
     "scaled empty column": lambda: (_empty_column() / [1, 10, 0.01, 1e4], None),
     "some labels": lambda: (_numbers() / [1, 10, 0.01, 1e4], np.where(np.arange(ROWS) % 3, -1, Y3)),
     "grid with some labels": lambda: (_grid(), np.where(np.arange(ROWS) % 3, -1, Y3)),
+    "several labels": lambda: (_numbers(), _several_labels()),
+    "constant labels": lambda: (_numbers(), _several_labels() * [1, 0, 0] + [0, 0, 1]),
+    "one column": lambda: (_numbers()[:, :1], _target(_numbers())),
+    "one column float32": lambda: (_numbers()[:, :1].astype(np.float32), _target(_numbers())),
+    "one target column": lambda: (_numbers(), _target(_numbers())[:, np.newaxis]),
+    "two targets float32": lambda: (_numbers().astype(np.float32), DATA["two targets"]()[1]),
+    "partly labelled": lambda: (_numbers(), _partly(Y2)),
+    "partly labelled three": lambda: (_numbers(), _partly(Y3)),
     "mixed": lambda: (_mixed(), Y2),
     "codes": lambda: (_codes(), Y2),
     "categorical frame": lambda: (_categorical_frame(), _target(_numbers())),

@@ -30,8 +30,10 @@ from scorebundle.bundle.ops import (
     Select,
     Softmax,
     Tolerance,
+    Solve,
     Trees,
     Unary,
+    WeightedMedian,
     Where,
     missing,
 )
@@ -211,7 +213,8 @@ def _rows(to: Builder) -> Value:
     x = to.add(Concat(), numbers(to, "a", "b"), to.add(Constant(np.array([0.5]))))
     folds = [to.add(Reduce(op), x) for op in ("sum", "minimum", "maximum", "logsumexp")]
     best = to.add(Cast("float64"), to.add(ArgMax(), x))
-    return to.add(Concat(), *folds, best, to.add(Softmax(), x))
+    median = to.add(WeightedMedian(np.array([1.0, 0.5, 2.0])), x)
+    return to.add(Concat(), *folds, best, median, to.add(Softmax(), x))
 
 
 @transform("affine")
@@ -234,6 +237,13 @@ def _lookup_sum(to: Builder) -> Value:
 def _tolerance(to: Builder) -> Value:
     op = Tolerance(np.array([0.0]), np.array([1e-8]), "linear")
     return to.add(Concat(), to.add(op, numbers(to, "a")), numbers(to, "b"))
+
+
+@transform("solve")
+def _solve(to: Builder) -> Value:
+    lower = np.array([[2.0, 0.0, 0.0], [0.5, -3.0, 0.0], [1e-3, 7.0, 0.25]])
+    x = to.add(Concat(), numbers(to, "a", "b"), to.add(Constant(np.array([0.5]))))
+    return to.add(Solve(lower), x)
 
 
 def _register_distances() -> None:

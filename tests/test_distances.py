@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.metrics import DistanceMetric
-from sklearn.metrics.pairwise import cosine_distances, nan_euclidean_distances
+from sklearn.metrics.pairwise import additive_chi2_kernel, cosine_distances, nan_euclidean_distances
 
 from scorebundle.bundle.ops import Distance
 from scorebundle.bundle.ops.distance import LIBM, METRICS
@@ -36,6 +36,8 @@ def distance(metric: str, points: Any, arithmetic: str = "ordered") -> Distance:
 def librarys(metric: str, rows: Any, points: Any) -> Any:
     if metric == "cosine":
         return cosine_distances(rows, points)
+    if metric == "chi2":
+        return -additive_chi2_kernel(rows, points)
     if metric == "nan_euclidean":
         return nan_euclidean_distances(rows, points)
     arguments = ARGUMENTS.get(metric, {})
@@ -51,6 +53,7 @@ def test_distance_is_scikit_learns(metric: str, kind: str) -> None:
         square = False
     width = 2 if metric == "haversine" else WIDTH
     rows = NUMBERS[kind].astype(float)[:, :width]
+    rows = np.abs(rows) if metric == "chi2" else rows
     points = np.concatenate([rows[:140], 0 * rows[:1], rows[3:4]])  # more than a tile
     if metric == "nan_euclidean":
         rows, points = (np.where(RANDOM.random(x.shape) < 0.3, np.nan, x) for x in (rows, points))

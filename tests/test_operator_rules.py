@@ -49,6 +49,9 @@ GOOD = {
     "Reduce": Good({"op": "sum"}, ("float64 3",)),
     "ArgMax": Good({}, ("float64 3",)),
     "Softmax": Good({}, ("float64 3",)),
+    "Coupling": Good({"classes": 3}, ("float64 3",)),
+    "Solve": Good({"lower": np.eye(3)}, ("float64 3",)),
+    "WeightedMedian": Good({"weights": np.ones(3)}, ("float64 3",)),
     "Affine": Good({"coef": np.zeros((2, 3)), "intercept": np.zeros(2)}, ("float64 3",)),
     "Distance": Good(
         {
@@ -244,11 +247,22 @@ def test_category_rules() -> None:
 def test_row_and_linear_rules() -> None:
     for kind in ("Reduce", "ArgMax", "Softmax"):
         refuses(kind, "needs float32 or float64, not int64", ("int64 3",))
+    refuses("WeightedMedian", "weights: must be 2, one per number", ("float64 2",))
+    refuses("WeightedMedian", "needs float32 or float64, not int64", ("int64 3",))
+    refuses("WeightedMedian", "weights: must be finite", weights=np.array([1.0, np.inf, 0.0]))
+    refuses("WeightedMedian", "weights: must not be negative", weights=np.array([1.0, -1.0, 0.0]))
     refuses("Affine", "intercept: must have coef's dtype", intercept=np.zeros(2, f32))
     refuses("Affine", "intercept: dimension outputs must be 2, not 3", intercept=np.zeros(3))
     refuses("Affine", "coef: must have an output", coef=np.zeros((0, 3)), intercept=np.zeros(0))
     refuses("Affine", r"needs float64\[3\], not float64\[2\]", ("float64 2",))
     refuses("Affine", r"needs float64\[3\], not float32\[3\]", ("float32 3",))
+    refuses("Coupling", "classes: must be an integer from 2 to 1024", classes=1)
+    refuses("Coupling", r"needs float64\[3\], not float64\[4\]", ("float64 4",))
+    refuses("Solve", "lower: must not be empty", lower=np.zeros((0, 0)))
+    refuses("Solve", "lower: no 0 on the diagonal", lower=np.diag([1.0, 0, 1]))
+    refuses("Solve", "lower: must be 0 above the diagonal", lower=np.ones((3, 3)))
+    refuses("Solve", "lower: dimension width must be 2, not 3", lower=np.ones((2, 3)))
+    refuses("Solve", r"needs float64\[3\], not float32\[3\]", ("float32 3",))
     refuses("Trees", "feature: must be below the width 1", ("float32 1",))
     refuses("Trees", "needs float32 or float64, not int64", ("int64 2",))
     refuses("Trees", "values: must be float64 where the input is", ("float64 2",))

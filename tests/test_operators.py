@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from scipy.special import logsumexp
+from scipy.special import erf, logsumexp
 
 from scorebundle.bundle.graph import Builder, Graph, Input, Output, Value
 from scorebundle.bundle.ops import (
@@ -32,6 +32,7 @@ from scorebundle.bundle.ops import (
     Softmax,
     Trees,
     Unary,
+    WeightedMedian,
     Where,
     missing,
 )
@@ -78,7 +79,8 @@ def test_unary(op: str, dtype: str) -> None:
     with np.errstate(all="ignore"):
         rows = ROWS.astype(dtype)
         got = bench.run(rows, bench.build.add(Unary(op), bench.x))
-        expected = 1 / (1 + np.exp(-rows)) if op == "expit" else getattr(np, op)(rows)
+        function = {"expit": lambda x: 1 / (1 + np.exp(-x)), "erf": erf}.get(op) or getattr(np, op)
+        expected = function(rows)
     if op in EXACT_UNARY:
         np.testing.assert_array_equal(got, expected)
     else:
@@ -189,6 +191,22 @@ def test_log_of_summed_exponentials(dtype: str) -> None:
     got = bench.run(rows, bench.build.add(Reduce("logsumexp"), bench.x))[:, 0]
     expected = logsumexp(rows.astype(np.float64), axis=1)
     np.testing.assert_allclose(got, expected, rtol=3e-7 if dtype == "float32" else 1e-15)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("width", [1, 2, 3, 5, 8])
+def test_weighted_median(dtype: str, width: int) -> None:
+    bench = Bench(dtype, width)
+    random = np.random.default_rng(width)
+    rows = random.choice([-1.0, 0.0, 0.25, 3.0, 7.0], (300, width)).astype(dtype)
+    rows[::9, 0] = np.nan
+    for weights in (np.ones(width), np.arange(width) * 1.0, random.random(width), np.zeros(width)):
+        got = bench.run(rows, bench.build.add(WeightedMedian(weights), bench.x))
+        order = np.argsort(rows, axis=1, kind="stable")
+        reached = np.cumsum(weights[order], axis=1)
+        at = (reached >= 0.5 * reached[:, -1:]).argmax(axis=1)
+        every = np.arange(len(rows))
+        np.testing.assert_array_equal(got[:, 0], rows[every, order[every, at]])
 
 
 def test_categories_and_choices() -> None:

@@ -23,6 +23,7 @@ from scorebundle.bundle.ops import (
     OPERATORS,
     Barycenter,
     Cast,
+    Coupling,
     Encode,
     Nearest,
     Numbers,
@@ -55,7 +56,7 @@ def test_every_operator_has_a_form() -> None:
     assert set(FORMS) == set(OPERATORS.values())
 
 
-UNWRITTEN = {Barycenter, Nearest}
+UNWRITTEN = {Barycenter, Coupling, Nearest}
 """Operators whose form says why there is none."""
 
 

@@ -12,7 +12,7 @@ class Case(NamedTuple):
         name: what is special about it.
         estimator: not fitted.
         data: name of a data set in `data.py`.
-        tolerance: relative difference that numbers may have which are not exact.
+        tolerance: largest relative difference, measured, where the contract is not exact.
     """
 
     name: str

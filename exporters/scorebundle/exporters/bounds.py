@@ -11,6 +11,7 @@ bound becomes infinite from there on.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -31,6 +32,7 @@ from scorebundle.bundle.ops import (
     Softmax,
     Trees,
     Unary,
+    WeightedMedian,
     Where,
 )
 
@@ -63,13 +65,19 @@ def _of(node: Node, values: Values, bounds: dict[str, Array]) -> Array:
         return np.zeros_like(result)
     inputs = [np.asarray(values[name], np.float64) for name in node.inputs]
     bound = rule(node.op, inputs, before, values[node.output])
-    unit = _unit(values[node.output].dtype) * np.abs(result)
+    unit = _spacing(result, values[node.output].dtype)
     if type(node.op) in COMPLETE:
         unit = np.zeros_like(unit)
     bound = bound + (node.op.bound()[0] + moved) * np.where(np.isfinite(unit), unit, 0)
     exact = ~np.any([b.any(axis=1) for b in before], axis=0) if before else np.True_
     settled = ~np.isfinite(result) & np.reshape(exact, (-1, 1))  # NaN and infinities must agree
     return np.where(settled, 0.0, np.where(np.isnan(bound), np.inf, bound))
+
+
+def _spacing(result: Array, dtype: Any) -> Array:
+    """A unit in the last place of each number; of subnormal ones too, none of 0."""
+    least = float(np.finfo(dtype).smallest_subnormal) if dtype.kind == "f" else 0.0
+    return np.maximum(_unit(dtype) * np.abs(result), np.where(result != 0, least, 0.0))
 
 
 def _unit(dtype: Any) -> float:
@@ -131,14 +139,25 @@ def _unary(op: Unary, x: list[Array], e: list[Array], y: Array) -> Array:
     """The function's slope times the input's bound, from values on both sides."""
     if op.op == "not" or not e[0].any():
         return _open(y, e)
-    function = _expit if op.op == "expit" else getattr(np, op.op)
+    if op.op in ("sin", "cos"):
+        return np.minimum(e[0], 2.0)
+    function = FUNCTIONS.get(op.op) or getattr(np, op.op)
     low, high = function(x[0] - e[0]), function(x[0] + e[0])
     difference: Array = np.maximum(np.abs(low - y), np.abs(high - y))
+    if op.op == "exp" and y.dtype == np.float64:
+        return np.where((x[0] < -708) & (x[0] > -746), difference + UNDERFLOW, difference)
     return difference
 
 
-def _expit(x: Array) -> Array:
-    return np.asarray(1 / (1 + np.exp(-x)))
+UNDERFLOW = 8 * float(np.finfo(np.float64).smallest_subnormal)
+"""Where exp is subnormal, libraries do not even agree on which numbers give 0."""
+
+FUNCTIONS: dict[str, Callable[[Array], Array]] = {
+    "expit": lambda x: np.asarray(1 / (1 + np.exp(-x))),
+    "erf": lambda x: np.vectorize(math.erf, otypes=[float])(x),
+    "sqrt": lambda x: np.sqrt(np.where(x < 0, 0, x)),  # what is below 0 only by its bound
+}
+"""What numpy has no function for, or an inexact input takes out of its domain."""
 
 
 @bounds_of(Binary)
@@ -154,7 +173,9 @@ def _binary(op: Binary, x: list[Array], e: list[Array], y: Array) -> Array:
         lowest = np.maximum(b - e[1], 0)
         return np.asarray((e[0] + np.abs(y) * e[1]) / lowest)
     if op.op == "power":
-        return np.where((e[0] > 0) | (e[1] > 0), np.inf, 0.0)
+        low, high = np.power(x[0] - e[0], x[1]), np.power(x[0] + e[0], x[1])
+        difference = np.maximum(np.abs(low - y), np.abs(high - y))
+        return np.where(e[1] > 0, np.inf, np.where(e[0] > 0, difference, 0.0))
     if op.op in ("and", "or"):
         return _open(y, e)
     near = np.abs(x[0] - x[1]) <= e[0] + e[1]
@@ -171,6 +192,12 @@ def _reduce(op: Reduce, x: list[Array], e: list[Array], y: Array) -> Array:
         rest = -np.expm1(top - y)  # the share of all but the largest
         return np.asarray(largest + 16 * unit * np.where(rest > 0, rest * (1 + np.abs(top)), 0))
     return np.asarray(largest)
+
+
+@bounds_of(WeightedMedian)
+def _weighted_median(op: WeightedMedian, x: list[Array], e: list[Array], y: Array) -> Array:
+    """A weighted median moves no further than the number that moves most."""
+    return np.asarray(e[0].max(axis=1, keepdims=True))
 
 
 @bounds_of(ArgMax)
@@ -212,4 +239,4 @@ def _trees(op: Trees, x: list[Array], e: list[Array], y: Array) -> Array:
     return np.where(near[:, None], np.inf, start)
 
 
-from . import bounds_distance  # noqa: E402, F401  registers the rules of distances
+from . import bounds_distance, bounds_solved  # noqa: E402, F401  registers their rules

@@ -28,6 +28,7 @@ from scorebundle.bundle.ops import (
     Where,
     missing,
 )
+from scorebundle.bundle.types import Type
 
 from .columns import Columns, Raw
 from .registry import Outputs, Result, exporter_of
@@ -188,6 +189,12 @@ class Export:
                 "use such labels",
             )
         return self.add(Labels(tuple(values), dtype), code)
+
+    def unlabelled(self, labels: Value) -> tuple[Value, Labels]:
+        """The code behind class labels, and the operator that made them of it."""
+        node = self._builder.nodes[int(labels.name[1:])]
+        assert isinstance(node.op, Labels)
+        return Value(node.inputs[0], Type("int64", 1)), node.op
 
     def argmax_labels(self, scores: Value, classes: Array) -> Result:
         """The class with the largest score."""

@@ -177,7 +177,7 @@ class Gate:
                 if asked > ASKED:
                     return
                 row = {**neutral, name: _column([value], neutral[name])}
-                refused = bool(self.runtime.score(row, errors="mark").status)
+                refused = bool(self.runtime.score(row, select=[method], errors="mark").status)
                 raised = ""
                 try:
                     self.reference.ask(method, row)
@@ -254,7 +254,8 @@ class _Measured:
             if finite.any():
                 self.difference = max(self.difference, float(gap[finite].max()))
                 ulp = np.where(gap > 0, gap / np.where(unit > 0, unit, 1), 0)[finite]
-                self.ulp = max(self.ulp, float(min(ulp.max(), np.finfo(np.float64).max)))
+                ulp = ulp[np.isfinite(ulp)]  # a difference from 0 may be beyond all numbers
+                self.ulp = max(self.ulp, float(ulp.max(initial=0)))
         return np.asarray(~within.all(axis=1))
 
     def certificate(self, contract: str) -> Certificate:

@@ -96,6 +96,8 @@ class Reference:
             return lambda table: self.pipeline.predict(table, output_margin=True)
         if name in NEIGHBOURS and hasattr(self.pipeline, "kneighbors"):
             return lambda table: self.pipeline.kneighbors(table)[NEIGHBOURS.index(name)]
+        if name == "predict_std":
+            return lambda table: self.pipeline.predict(table, return_std=True)[1]
         function = getattr(self.pipeline, name, None)
         return function if callable(function) else None
 

@@ -58,3 +58,15 @@ def load_library(estimator: Any) -> None:
     module = _LIBRARIES.get(type(estimator).__module__.partition(".")[0])
     if module is not None:
         import_module(module)
+
+
+def inverted(transformer: Any, value: Value, to: Export) -> Value:
+    """inverse_transform of a value."""
+    load_library(transformer)
+    inverse = INVERSES.get(type(transformer))
+    if inverse is None:
+        to.block(
+            f"the transformer {type(transformer).__name__} of a target has no exported inverse",
+            "use a scaler, or func and inverse_func that are numpy functions",
+        )
+    return inverse(transformer, value, to)

@@ -112,17 +112,20 @@ def _learned_float32(pipeline: Any) -> bool:
 
 
 def _everything(pipeline: Any) -> list[Any]:
-    """The pipeline and all steps inside steps."""
-    inner = unwrapped(pipeline)
-    if inner is not pipeline:
-        return _everything(inner)
-    steps = list(getattr(pipeline, "steps", ()))
-    steps += getattr(pipeline, "transformer_list", ())
-    steps += [(name, step) for name, step, _ in getattr(pipeline, "transformers_", ())]
-    found = [pipeline]
-    for _, step in steps:
-        if not isinstance(step, str) and step is not None:
-            found += _everything(step)
+    """The pipeline and all estimators inside it, however deep."""
+    found: list[Any] = []
+    seen: set[int] = set()
+    pending = [pipeline]
+    while pending:
+        part = pending.pop()
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        if isinstance(part, (list, tuple)):
+            pending += [item for item in part if not isinstance(item, str)]
+        elif hasattr(part, "get_params") or hasattr(part, "calibrators"):
+            found.append(part)
+            pending += vars(part).values()
     return found
 
 
@@ -167,4 +170,9 @@ def _front(pipeline: Any) -> list[Any]:
             found += _front(step)
             if type(step).__name__ != "FunctionTransformer":
                 break
+    for name in ("estimator_", "regressor_", "estimator"):
+        if hasattr(pipeline, name):
+            found += _front(getattr(pipeline, name))
+    for each in list(getattr(pipeline, "estimators_", ()))[:1]:
+        found += _front(each)
     return found

@@ -90,6 +90,15 @@ def _unequal(op: Measure, x: Sequence[Cell], point: Sequence[float]) -> Expressi
     return apply("/", balanced("+", terms), Const(float(len(terms))))
 
 
+def _chi2(op: Measure, x: Sequence[Cell], point: Sequence[float]) -> Expression:
+    terms = []
+    for cell, number, d in zip(x, point, _differences(x, point), strict=True):
+        both = apply("+", cell, Const(number))
+        none = compare("equal", both, Const(0.0))
+        terms.append(choose(none, Const(0.0), apply("/", _square(d), both)))
+    return balanced("+", terms)
+
+
 MEASURES: dict[str, Callable[[Measure, Sequence[Cell], Sequence[float]], Expression]] = {
     "euclidean": _root,
     "sqeuclidean": _squared,
@@ -98,4 +107,5 @@ MEASURES: dict[str, Callable[[Measure, Sequence[Cell], Sequence[float]], Express
     "chebyshev": _chebyshev,
     "minkowski": _minkowski,
     "hamming": _unequal,
+    "chi2": _chi2,
 }

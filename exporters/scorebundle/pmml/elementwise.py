@@ -118,6 +118,12 @@ def _expit(x: Cell, dtype: str) -> Expression:
     return apply("/", one, apply("+", one, apply("exp", _negative(x, dtype))))
 
 
+def _erf(x: Cell, dtype: str) -> Expression:
+    """2 Φ(√2 x) − 1; PMML knows the normal distribution, not erf."""
+    twice = apply("*", Const(2.0), apply("stdNormalCDF", apply("*", x, Const(math.sqrt(2)))))
+    return apply("-", twice, Const(1.0))
+
+
 COMPOSED: dict[str, Composed] = {
     "negative": _negative,
     "square": _square,
@@ -131,6 +137,7 @@ COMPOSED: dict[str, Composed] = {
     "arccosh": _arccosh,
     "arctanh": _arctanh,
     "expit": _expit,
+    "erf": _erf,
 }
 
 

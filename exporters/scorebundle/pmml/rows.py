@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scorebundle.bundle.ops import ArgMax, Reduce, Softmax, Tolerance
+from scorebundle.bundle.ops import ArgMax, Reduce, Softmax, Tolerance, WeightedMedian
 
 from .draft import Call, form
 from .expressions import Cell, Const, apply, balanced, choose, compare, extreme, present
@@ -71,3 +71,21 @@ def softmax(op: Softmax, call: Call) -> list[Cell]:
 def tolerance(op: Tolerance, call: Call) -> list[Cell]:
     """The number itself."""
     return call.cells[0]
+
+
+@form(WeightedMedian)
+def weighted_median(op: WeightedMedian, call: Call) -> list[Cell]:
+    """The smallest xᵢ for which Σ (wⱼ where xⱼ ≤ xᵢ) is at least half of all weights."""
+    cells, half = call.cells[0], 0.5 * float(op.weights.sum())
+    if len(cells) == 1:
+        return cells
+    weights = [Const(float(weight), "float64") for weight in op.weights]
+    none = Const(0.0, "float64")
+    largest = call.derive(extreme("max", cells))
+    candidates: list[Cell] = []
+    for x in cells:
+        pairs = zip(cells, weights, strict=True)
+        below = [choose(compare("lessOrEqual", y, x), weight, none) for y, weight in pairs]
+        reached = compare("greaterOrEqual", balanced("+", below), Const(half, "float64"))
+        candidates.append(call.derive(choose(reached, x, largest)))
+    return [call.derive(present(cells, extreme("min", candidates)))]

@@ -24,8 +24,9 @@ ZERO_THRESHOLD = {"float32": "1E-5"}
 def model_verification(
     graph: Graph, draft: Draft, results: list[Result], verification: Verification | None
 ) -> Element | None:
-    """Rows without missing values, as evaluators differ in how a table spells them."""
-    if verification is None:
+    """Rows without missing values, as evaluators differ in how a table spells them; none of a
+    model that reads nothing."""
+    if verification is None or not set(draft.inputs) <= set(verification.rows):
         return None
     columns: dict[str, Any] = {name: verification.rows[name] for name in draft.inputs}
     for result in results:

@@ -6,23 +6,29 @@ from ..fields import Operator
 from .barycenter import Barycenter
 from .categories import BinCount, Lookup, LookupSum, Match, OneHot
 from .columns import Cast, Concat, Constant, Encode, Labels, Numbers, Require, Select
+from .coupling import Coupling
 from .distance import Distance
 from .elementwise import Binary, Missing, Unary, Where, missing
-from .linear import Affine
+from .linear import Affine, Solve
 from .nearest import Nearest
-from .rows import ArgMax, Reduce, Softmax
+from .rows import ArgMax, Reduce, Softmax, WeightedMedian
 from .tolerance import Tolerance
 from .trees import Trees
 
 OPERATORS: dict[str, type[Operator]] = {
     operator.__name__: operator
     for operator in (
-        *(Numbers, Encode, Constant, Select, Concat, Cast, Require, Labels),
-        *(Unary, Binary, Missing, Where),
-        *(Match, Lookup, LookupSum, OneHot, BinCount),
-        *(Reduce, ArgMax, Softmax),
-        *(Affine, Trees),
-        *(Distance, Nearest, Barycenter, Tolerance),
+        *(Cast, Concat, Constant, Encode, Labels, Numbers, Require, Select),
+        *(Binary, Missing, Unary, Where),
+        *(BinCount, Lookup, LookupSum, Match, OneHot),
+        *(ArgMax, Reduce, Softmax, WeightedMedian),
+        *(Affine, Solve),
+        *(Trees,),
+        *(Barycenter,),
+        *(Coupling,),
+        *(Distance,),
+        *(Nearest,),
+        *(Tolerance,),
     )
 }
 """Every operator by the name that `graph.json` uses."""
@@ -37,6 +43,7 @@ __all__ = [
     "Cast",
     "Concat",
     "Constant",
+    "Coupling",
     "Distance",
     "Encode",
     "Labels",
@@ -52,9 +59,11 @@ __all__ = [
     "Require",
     "Select",
     "Softmax",
+    "Solve",
     "Tolerance",
     "Trees",
     "Unary",
+    "WeightedMedian",
     "Where",
     "missing",
 ]

@@ -27,6 +27,7 @@ METRICS = [
     "sokalsneath",
     "haversine",
     "nan_euclidean",
+    "chi2",
 ]
 """Named as in scikit-learn's DistanceMetric and scipy.spatial.distance. With d = x − p:
 
@@ -38,6 +39,7 @@ METRICS = [
     braycurtis      Σ |dᵢ| / Σ (|xᵢ| + |pᵢ|), 0 where that is 0
     cosine          1 − x·p / (|x| |p|) within [0, 2]; 1 if x or p is 0
     hamming         share of i where xᵢ ≠ pᵢ
+    chi2            Σ dᵢ² / (xᵢ + pᵢ), 0 where that sum is 0 (additive_chi2_kernel's negative)
     haversine       of (latitude, longitude) in radians, on the unit sphere
     nan_euclidean   √(n/m Σ dᵢ²) over the m of n columns where neither is NaN; NaN if m = 0
 

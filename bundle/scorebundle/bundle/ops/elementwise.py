@@ -41,6 +41,7 @@ LIBM_UNARY = [
     "arccosh",
     "arctanh",
     "expit",
+    "erf",
 ]
 ARITHMETIC = ["add", "subtract", "multiply", "divide", "minimum", "maximum", "power"]
 COMPARISONS = ["less", "less_equal", "greater", "greater_equal", "equal", "not_equal"]
@@ -49,6 +50,7 @@ LOGIC = ["and", "or"]
 
 class Unary(Operator):
     """numpy's ufunc of that name on every number; expit(x) = 1 / (1 + exp(−x)).
+    erf is the error function, (2 / √π) ∫₀ˣ exp(−t²) dt.
 
     Output: the input's type. Contract: exact for arithmetic; 4 ulp where a libm decides.
     """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..fields import Array, Operator, require, tensor
 from ..types import Type
 
@@ -31,3 +33,26 @@ class Affine(Operator):
             f"needs {self.coef.dtype.name}[{width}], not {x}",
         )
         return Type(x.dtype, outputs)
+
+
+class Solve(Operator):
+    """The z of L · z = x for a lower triangular L, by forward substitution.
+
+    Contract: 16 ulp of |L⁻¹| |L| |z|: LAPACK substitutes in blocks. (Higham, Accuracy and
+    Stability, theorem 8.5, has n in place of 16; the measured differences are far smaller.)
+    """
+
+    ulp = 16
+    reason = "LAPACK substitutes in another order"
+    lower: Array = tensor("float64", "width", "width")
+
+    def validate(self) -> None:
+        require(len(self.lower) > 0, "lower: must not be empty")
+        require(bool((np.diagonal(self.lower) != 0).all()), "lower: no 0 on the diagonal")
+        require(not np.triu(self.lower, 1).any(), "lower: must be 0 above the diagonal")
+
+    def output(self, *inputs: Type) -> Type:
+        (x,) = inputs
+        needed = Type("float64", len(self.lower))
+        require(x == needed, f"needs {needed}, not {x}")
+        return x

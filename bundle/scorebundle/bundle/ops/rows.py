@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ..fields import Operator, choice, require
+import numpy as np
+
+from ..fields import Array, Operator, choice, require, tensor
 from ..types import FLOATS, Type
 
 
@@ -56,3 +58,24 @@ class Softmax(Operator):
     def output(self, *inputs: Type) -> Type:
         (x,) = inputs
         return _floats(x)
+
+
+class WeightedMedian(Operator):
+    """The number of a row at which the weights of its numbers, taken in ascending order and
+    added one by one, first reach half of all weights.
+
+    Numbers that are equal keep their order; NaN comes last. (Drucker, Improving Regressors
+    using Boosting Techniques, 1997; PMML's multipleModelMethod="weightedMedian".)
+    """
+
+    weights: Array = tensor("float64", "width")
+
+    def validate(self) -> None:
+        require(bool(np.isfinite(self.weights).all()), "weights: must be finite")
+        require(bool((self.weights >= 0).all()), "weights: must not be negative")
+
+    def output(self, *inputs: Type) -> Type:
+        (x,) = inputs
+        dtype, width = _floats(x)
+        require(width == len(self.weights), f"weights: must be {width}, one per number")
+        return Type(dtype, 1)

@@ -9,7 +9,8 @@ from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 
 from ..columns import Columns
 from ..export import Blocked, Export
-from ..registry import INVERSES, Outputs, Result, exports, load_library
+from ..registry import Outputs, Result, exports, inverted
+from .members import member
 from .pipeline import weighted
 
 
@@ -70,16 +71,7 @@ def _sliced(columns: slice, names: list[str], width: int) -> list[int]:
 @exports(TransformedTargetRegressor)
 def transformed_target(estimator: Any, x: Columns, to: Export) -> Outputs:
     """The regressor's prediction, transformed back."""
-    outputs = to.export(estimator.regressor_, x, "regressor")
-    predict = outputs["predict"]
-    assert isinstance(predict, Result)
-    (value,) = predict.values
-    transformer = estimator.transformer_
-    load_library(transformer)
-    inverse = INVERSES.get(type(transformer))
-    if inverse is None:
-        to.block(
-            f"the target's transformer {type(transformer).__name__} has no exported inverse",
-            "use a scaler, or func and inverse_func that are numpy functions",
-        )
-    return {"predict": Result((inverse(transformer, value, to),), predict.shape)}
+    regressor = member(estimator.regressor_, x, to, "regressor")
+    value = inverted(estimator.transformer_, regressor.value("predict"), to)
+    vector = estimator._training_dim == 1 and value.type.width == 1
+    return {"predict": Result((value,), "vector" if vector else "matrix")}

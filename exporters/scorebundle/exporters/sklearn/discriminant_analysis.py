@@ -63,10 +63,14 @@ def posteriors(scores: Value, classes: Any, to: Export) -> Outputs:
     top = to.binary("subtract", scores, to.add(Reduce("maximum"), scores))
     total = to.add(Reduce("sum"), to.unary("exp", top))
     log_proba = to.binary("subtract", top, to.unary("log", total))
+    proba = to.unary("exp", log_proba)
+    if "predict_log_proba" in vars(QuadraticDiscriminantAnalysis):  # older: log of the ratio
+        proba = to.binary("divide", to.unary("exp", top), total)
+        log_proba = to.unary("log", proba)
     return {
         "predict": to.argmax_labels(scores, classes),
         "decision_function": _decision(scores, to),
-        "predict_proba": Result((to.unary("exp", log_proba),), "matrix"),
+        "predict_proba": Result((proba,), "matrix"),
         "predict_log_proba": Result((log_proba,), "matrix"),
     }
 

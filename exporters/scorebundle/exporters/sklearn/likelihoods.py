@@ -20,10 +20,9 @@ def shifted(x: Value, offsets: Any, to: Export) -> Value:
 
 
 def wide(op: str, x: Value, operand: Any, to: Export) -> Value:
-    """Arithmetic with an array, in the dtype that numpy gives it."""
-    array = np.asarray(operand)
-    dtype = np.result_type(x.type.dtype, array.dtype).name
-    return to.binary(op, to.cast(x, dtype), array.ravel())
+    """Arithmetic with an array or number, in the dtype that numpy gives it."""
+    dtype = np.result_type(np.dtype(x.type.dtype), operand).name
+    return to.binary(op, to.cast(x, dtype), np.ravel(operand))
 
 
 def squared_norms(x: Value, groups: int, to: Export) -> Value:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any
 
 import numpy as np
 from scipy.special import digamma
 from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
-from sklearn.mixture._gaussian_mixture import _compute_log_det_cholesky
+from sklearn.mixture._gaussian_mixture import (
+    _compute_log_det_cholesky,
+    _estimate_log_gaussian_prob,
+)
 
 from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Value
@@ -88,8 +92,18 @@ def _tied(x: Value, means: Array, factor: Array, to: Export) -> Value:
 
 def _kept(norms: Value, x: Value, to: Export) -> Value:
     """scikit-learn stores these sums in an array of x's dtype: of integers, they are cut off."""
+    if not _stores_in_rows_dtype():
+        return to.cast(norms, "float64")
     stored = to.cast(norms, x.type.dtype)
     return stored if stored.type.dtype != "int64" else to.cast(stored, "float64")
+
+
+@cache
+def _stores_in_rows_dtype() -> bool:
+    """Whether it does: older releases store float64."""
+    row, mean, factor = np.zeros((1, 1), np.int64), np.array([[0.5]]), np.ones((1, 1, 1))
+    density = _estimate_log_gaussian_prob(row, mean, factor, "full")
+    return bool(density[0] == -0.5 * math.log(2 * math.pi))
 
 
 def _diagonal(x: Value, means: Array, factors: Array, to: Export) -> Value:

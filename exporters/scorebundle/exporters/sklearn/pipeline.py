@@ -13,9 +13,12 @@ from sklearn.model_selection import (
 )
 from sklearn.pipeline import FeatureUnion, Pipeline
 
+from scorebundle.bundle.graph import Value
+
 from ..columns import Columns
 from ..export import Blocked, Export
-from ..registry import Outputs, exports
+from ..registry import INVERSES, Outputs, exports, inverted
+from .members import passed_on
 
 
 @exports(Pipeline)
@@ -63,4 +66,15 @@ def search(estimator: Any, x: Columns, to: Export) -> Outputs:
     """A search scores with its refitted best_estimator_."""
     if not hasattr(estimator, "best_estimator_"):
         to.block("refit=False leaves no best_estimator_", "set refit=True and fit again")
-    return to.export(estimator.best_estimator_, x)
+    return passed_on(to.export(estimator.best_estimator_, x))
+
+
+def _undone(estimator: Pipeline, value: Value, to: Export) -> Value:
+    """inverse_transform: each step's, from the last to the first."""
+    for _, step in reversed(estimator.steps):
+        if step is not None and step != "passthrough":
+            value = inverted(step, value, to)
+    return value
+
+
+INVERSES[Pipeline] = _undone

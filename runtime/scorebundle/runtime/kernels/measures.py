@@ -20,9 +20,9 @@ EUCLIDEAN, SQEUCLIDEAN, SEUCLIDEAN = 0, 1, 2
 MAHALANOBIS, MANHATTAN, CHEBYSHEV, MINKOWSKI = 3, 4, 5, 6
 CANBERRA, BRAYCURTIS, COSINE, HAMMING = 7, 8, 9, 10
 MATCHING, JACCARD, DICE, ROGERSTANIMOTO, RUSSELLRAO, SOKALSNEATH = 11, 12, 13, 14, 15, 16
-HAVERSINE, NAN_EUCLIDEAN = 17, 18
+HAVERSINE, NAN_EUCLIDEAN, CHI2 = 17, 18, 19
 """Metrics in the order of `codes.METRIC`; a test holds the two together."""
-assert METRIC["nan_euclidean"] == NAN_EUCLIDEAN
+assert METRIC["chi2"] == CHI2
 
 SECOND = 8 * TILE
 """Where a tile's second sums lie."""
@@ -177,6 +177,19 @@ def present(x: int, width: int, points: int, count: int, n: int, out: int) -> No
 
 
 @inline
+def relative(x: int, width: int, points: int, count: int, n: int, out: int) -> None:
+    """Σ dᵢ² / (xᵢ + pᵢ)."""
+    for column in range(width):
+        number = load_f8(x + 8 * column)
+        at = points + 8 * column * count
+        for p in range(n):
+            other = load_f8(at + 8 * p)
+            d, both = number - other, number + other
+            if both != 0:
+                store_f8(out + 8 * p, load_f8(out + 8 * p) + d * d / both)
+
+
+@inline
 def spheric(x: int, points: int, count: int, n: int, out: int) -> None:
     """sin²(Δφ/2) + cos φ cos φ' sin²(Δλ/2)."""
     latitude, longitude = load_f8(x), load_f8(x + 8)
@@ -217,6 +230,8 @@ def reduced(
         angles(x, width, points, count, n, out)
     elif metric == HAVERSINE:
         spheric(x, points, count, n, out)
+    elif metric == CHI2:
+        relative(x, width, points, count, n, out)
     elif metric == NAN_EUCLIDEAN:
         present(x, width, points, count, n, out)
     elif metric <= BRAYCURTIS:

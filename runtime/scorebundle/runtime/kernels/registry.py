@@ -22,6 +22,7 @@ MODULES = (
     "elementwise",
     "categories",
     "rows",
+    "coupling",
     "linear",
     "distance",
     "nearest",

@@ -7,7 +7,18 @@ from typing import Any
 
 from numba import types
 
-from .native import Kernel, libm, load_f4, load_f8, load_i8, store_f4, store_f8, store_i8, value
+from .native import (
+    Kernel,
+    inline,
+    libm,
+    load_f4,
+    load_f8,
+    load_i8,
+    store_f4,
+    store_f8,
+    store_i8,
+    value,
+)
 from .registry import kernel
 
 
@@ -114,3 +125,57 @@ def _softmax(load: Any, store: Any, kind: Any, size: int) -> Kernel:
 
 kernel("softmax_float32")(_softmax(load_f4, store_f4, types.float32, 4))
 kernel("softmax_float64")(_softmax(load_f8, store_f8, types.float64, 8))
+
+
+def _weighted_median(load: Any, store: Any, size: int) -> Kernel:
+    @inline
+    def sorted_positions(row: int, n: int, width: int, order: int, spare: int) -> int:
+        """Positions of a column-wise row's numbers in ascending order, NaN last: a merge sort
+        from runs of 1 upwards. Returns which of the two buffers holds them."""
+        for position in range(width):
+            store_i8(order + 8 * position, position)
+        run = 1
+        while run < width:
+            begin = 0
+            while begin < width:
+                middle, end = min(begin + run, width), min(begin + 2 * run, width)
+                left, right = begin, middle
+                for at in range(begin, end):
+                    from_left = left < middle
+                    if from_left and right < end:
+                        x = load(row + size * n * load_i8(order + 8 * left))
+                        y = load(row + size * n * load_i8(order + 8 * right))
+                        from_left = x <= y or y != y
+                    if from_left:
+                        store_i8(spare + 8 * at, load_i8(order + 8 * left))
+                        left += 1
+                    else:
+                        store_i8(spare + 8 * at, load_i8(order + 8 * right))
+                        right += 1
+                begin = end
+            order, spare = spare, order
+            run *= 2
+        return order
+
+    def weighted_median(args: int, work: int, frame: int, start: int, n: int) -> int:
+        """args: target, source, width, address of weights, offset of two buffers of positions."""
+        target, source = value(args, work, n), value(args + 24, work, n)
+        width, weights = load_i8(args + 48), load_i8(args + 56)
+        buffers = work + load_i8(args + 64)
+        for row in range(n):
+            order = sorted_positions(source + size * row, n, width, buffers, buffers + 8 * width)
+            total = 0.0
+            for at in range(width):
+                total += load_f8(weights + 8 * load_i8(order + 8 * at))
+            reached, at = 0.0, -1
+            while at < width - 1 and (at < 0 or not reached >= 0.5 * total):
+                at += 1
+                reached += load_f8(weights + 8 * load_i8(order + 8 * at))
+            store(target + size * row, load(source + size * (load_i8(order + 8 * at) * n + row)))
+        return 0
+
+    return weighted_median
+
+
+kernel("weighted_median_float32")(_weighted_median(load_f4, store_f4, 4))
+kernel("weighted_median_float64")(_weighted_median(load_f8, store_f8, 8))

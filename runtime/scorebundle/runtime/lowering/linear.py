@@ -6,7 +6,7 @@ import numpy as np
 
 from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Node
-from scorebundle.bundle.ops import Affine
+from scorebundle.bundle.ops import Affine, Solve
 
 from ..assembler import Assembler
 from ..fused import CodedAffine
@@ -58,3 +58,10 @@ def coefficients(coef: Array) -> Array:
     others = plus.sum(axis=1, keepdims=True) - np.pad(plus, ((0, 0), (0, 1)))
     table[:, :, 1][others > 0] = 0.0
     return table
+
+
+@lowers(Solve)
+def solve(op: Solve, node: Node, to: Assembler) -> None:
+    source = to.column(node.inputs[0])
+    target = to.new(node)
+    to.step("solve", target.reference, source.reference, len(op.lower), to.address(op.lower))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scorebundle.bundle.graph import Node
-from scorebundle.bundle.ops import ArgMax, Reduce, Softmax, Tolerance
+from scorebundle.bundle.ops import ArgMax, Reduce, Softmax, Tolerance, WeightedMedian
 
 from ..assembler import Assembler
 from ..kernels.codes import REDUCE
@@ -39,3 +39,13 @@ def softmax(op: Softmax, node: Node, to: Assembler) -> None:
 @lowers(Tolerance)
 def tolerance(op: Tolerance, node: Node, to: Assembler) -> None:
     to.alias(node, to.column(node.inputs[0]))
+
+
+@lowers(WeightedMedian)
+def weighted_median(op: WeightedMedian, node: Node, to: Assembler) -> None:
+    source = to.column(node.inputs[0])
+    target = to.new(node)
+    width = source.type.width
+    order = to.reserve(2 * 8 * width)
+    kernel = f"weighted_median_{source.type.dtype}"
+    to.step(kernel, target.reference, source.reference, width, to.address(op.weights), order)

@@ -1,0 +1,50 @@
+"""Estimators that answer with the one inside: sklearn.frozen, sklearn.semi_supervised, RANSAC."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sklearn import linear_model as lm
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.ensemble import StackingClassifier
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.semi_supervised import SelfTrainingClassifier
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+from ..data import DATA
+from .case import Case
+
+
+def cases() -> Iterator[Case]:
+    """Every row."""
+    X, y = DATA["three classes"]()
+    linear = make_pipeline(StandardScaler(), lm.LogisticRegression()).fit(X, y)
+    tree = DecisionTreeClassifier(max_depth=3, random_state=0).fit(X, y)
+    scaler = MinMaxScaler().fit(X)
+    yield Case("FrozenEstimator", FrozenEstimator(linear), "three classes")
+    frozen = make_pipeline(FrozenEstimator(scaler), lm.LogisticRegression())
+    yield Case("FrozenEstimator mid-pipeline", frozen, "three classes")
+    for method in ("sigmoid", "isotonic", "temperature"):
+        calibrated = CalibratedClassifierCV(FrozenEstimator(tree), method=method)
+        yield Case(f"CalibratedClassifierCV(frozen, {method})", calibrated, "three classes")
+    members = [("a", FrozenEstimator(linear)), ("b", FrozenEstimator(tree))]
+    prefit = StackingClassifier(members, cv="prefit")
+    yield Case("StackingClassifier(frozen)", prefit, "three classes")
+    for base in (lm.LogisticRegression(), DecisionTreeClassifier(max_depth=3, random_state=0)):
+        for data in ("partly labelled", "partly labelled three"):
+            name = f"SelfTrainingClassifier({type(base).__name__})"
+            yield Case(name, SelfTrainingClassifier(base), data)
+    for regressor in (None, lm.Ridge(), DecisionTreeRegressor(max_depth=3, random_state=0)):
+        name = f"RANSACRegressor({type(regressor).__name__})"
+        yield Case(
+            name, lm.RANSACRegressor(regressor, min_samples=0.5, random_state=0), "regression"
+        )
+    robust = lm.RANSACRegressor(lm.Ridge(), min_samples=0.5, random_state=0)
+    yield Case("RANSACRegressor two targets", robust, "two targets")
+    twice = make_pipeline(StandardScaler(), MinMaxScaler())
+    for data in ("regression", "two targets", "one target column"):
+        target = TransformedTargetRegressor(lm.Ridge(), transformer=twice)
+        yield Case("TransformedTargetRegressor(Pipeline)", target, data)
