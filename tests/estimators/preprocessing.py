@@ -83,7 +83,7 @@ def _ratios(X: Any) -> Any:
 
 def _cleaned(X: Any, limit: float) -> Any:
     X = X.copy()
-    X[X > limit] = limit
+    X[limit < X] = limit
     X[:, 0] = np.sqrt(X[:, 0])
     return np.concatenate([X, np.isnan(X), np.where(X < 0.5, -1, X)], axis=1)
 
@@ -116,8 +116,9 @@ def _note(frame: Any) -> Any:
 def _functions() -> Iterator[Case]:
     """Python functions, which are traced."""
     for function in (_ratios, _summed, _binned, _projected, _interpolated, lambda X: X[:, ::-1]):
-        yield Case(f"FunctionTransformer({function})", FunctionTransformer(function), "positive")
-        yield Case(f"FunctionTransformer({function})", FunctionTransformer(function), "float32")
+        for data in ("positive", "float32"):
+            name = f"FunctionTransformer of {function.__name__}"
+            yield Case(name, FunctionTransformer(function), data)
     cleaned = FunctionTransformer(_cleaned, kw_args={"limit": 3.0})
     yield Case("FunctionTransformer(_cleaned)", cleaned, "missing")
     yield Case("FunctionTransformer by name", FunctionTransformer(_by_name), "mixed")

@@ -99,7 +99,7 @@ def _first_front(pipeline: Any) -> Front | None:
 
 def _refuse_float16(X: Any) -> None:
     kinds = getattr(X, "dtypes", None)
-    kinds = [getattr(X, "dtype", None)] if kinds is None else list(kinds)
+    kinds = [X.dtype] if hasattr(X, "dtype") else list(kinds if kinds is not None else ())
     if any(str(kind) in ("float16", "Float16") for kind in kinds):
         problem = "scikit-learn computes float16 rows in float16, which a bundle does not"
         raise ExportError([Blocker("", problem, "train on float32 or float64")])

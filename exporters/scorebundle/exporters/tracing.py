@@ -114,8 +114,15 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         raise Untraceable("it turns its argument into a plain array")
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        if ufunc is np.matmul:
+            return self.__array_function__(ufunc, (), inputs, options)
         if method == "reduce":
             return _reduced(REDUCING.get(ufunc), inputs[0], **options)
+        if method == "__call__" and options.keys() == {"out"}:
+            (target,) = options["out"]
+            changed = applied(ufunc, *inputs)
+            target.columns = target._like(changed).columns
+            return target
         if method != "__call__" or options:
             raise Untraceable(f"numpy.{ufunc.__name__} with {[*options] or method}")
         return applied(ufunc, *inputs)
@@ -150,6 +157,8 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
     # indexing -----------------------------------------------------------------------------
 
     def __getitem__(self, key: Any) -> Traced:
+        if isinstance(key, Traced):
+            raise Untraceable("rows that are chosen by a condition")
         if self.ndim == 1:
             if isinstance(key, tuple) and key in ((slice(None), None), (..., None)):
                 return Traced(self.columns)
@@ -195,7 +204,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
     def _chosen(self, key: Any) -> int | list[int]:
         """The columns of `[:, key]`."""
         rows, *rest = key if isinstance(key, tuple) else (key,)
-        if rows is not ... and rows != slice(None) or len(rest) != 1:
+        if (rows is not ... and rows != slice(None)) or len(rest) != 1:
             raise Untraceable(f"indexing by {key!r:.60}")
         places = np.arange(len(self.columns))
         try:
@@ -216,6 +225,10 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         if name not in DTYPES:
             raise Untraceable(f"dtype {name}")
         return self.made(self.to.cast(self.value, name))
+
+    def dot(self, coef: Any) -> Any:
+        """Times a constant matrix."""
+        return np.dot(self, coef)  # type: ignore[call-overload]
 
     def copy(self, *_: Any, **__: Any) -> Traced:
         """A new array."""
@@ -324,7 +337,9 @@ def _common_ndim(inputs: Any, expected: Any) -> int:
     if len(shapes) > 1:
         raise Untraceable("(rows,) with (rows, columns)")
     (ndim,) = shapes
-    if any(len(shape) > ndim or (shape and shape[0] != 1 and len(shape) == ndim) for shape in plain):
+    if any(
+        len(shape) > ndim or (shape and shape[0] != 1 and len(shape) == ndim) for shape in plain
+    ):
         raise Untraceable("an array as long as the rows")
     if ndim == 1 and any(shape not in ((), (1,)) for shape in plain):
         raise Untraceable("an array as long as the rows")

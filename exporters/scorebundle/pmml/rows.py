@@ -59,7 +59,7 @@ def softmax(op: Softmax, call: Call) -> list[Cell]:
 @form(Normalize)
 def normalize(op: Normalize, call: Call) -> list[Cell]:
     """x over the norm, if that is not 0."""
-    cells, dtype = call.cells[0], call.type.dtype
+    cells = call.cells[0]
     if op.norm == "l2":
         terms = [apply("*", x, x) for x in cells]
     else:

@@ -76,9 +76,7 @@ def _products(
         rest, single = [c[:-1] for c in wanted], [c[-1] for c in wanted]
     else:
         rest, single = [c[1:] for c in wanted], [c[0] for c in wanted]
-    return to.binary(
-        "multiply", to.select(before, [known[c] for c in rest]), to.select(x, single)
-    )
+    return to.binary("multiply", to.select(before, [known[c] for c in rest]), to.select(x, single))
 
 
 @exports(SplineTransformer)

@@ -20,7 +20,7 @@ from scorebundle.bundle.ops import Normalize, Reduce
 
 from ..columns import Columns
 from ..export import Export
-from ..registry import INVERSES, Outputs, Result, exports
+from ..registry import INVERSES, Outputs, exports
 from ..tracing import UFUNCS, traced
 
 UNDONE = {"multiply": "divide", "divide": "multiply", "add": "subtract", "subtract": "add"}
@@ -150,19 +150,18 @@ def function_transformer(estimator: Any, x: Columns, to: Export) -> Outputs:
     return {"transform": _function(estimator.func, estimator.kw_args, x, to)}
 
 
-def _function(func: Any, kw_args: Any, x: Columns, to: Export) -> Columns | Result:
+def _function(func: Any, kw_args: Any, x: Columns, to: Export) -> Columns:
     if not kw_args and isinstance(func, np.ufunc) and func in UFUNCS:  # of sparse rows as well
         return Columns.of(to, to.unary(UFUNCS[func], x.floats()))
     found = traced(func, kw_args, x, to)
-    return found.columns if found.ndim == 2 else Result((found.value,), "vector")
+    return Columns(to, found.columns.items, x.sparse, flat=found.ndim == 1)
 
 
 def _function_inverse(estimator: FunctionTransformer, value: Value, to: Export) -> Value:
     if estimator.inverse_func is None:
         return value
     columns = Columns.of(to, value)
-    result = _function(estimator.inverse_func, estimator.inv_kw_args, columns, to)
-    return result.numbers() if isinstance(result, Columns) else result.values[0]
+    return _function(estimator.inverse_func, estimator.inv_kw_args, columns, to).numbers()
 
 
 INVERSES[FunctionTransformer] = _function_inverse
