@@ -53,7 +53,8 @@ class Work(NamedTuple):
             return len(text) * self.factor <= MAX_STEPS
         runs = [len(text)] if self.spaces else map(len, text.split())
         longest = max(runs, default=0)
-        return len(text) * longest ** (self.degree - 1) * self.factor <= MAX_STEPS
+        steps: int = len(text) * longest ** (self.degree - 1) * self.factor
+        return steps <= MAX_STEPS
 
 
 def work_of(pattern: str) -> Work:
