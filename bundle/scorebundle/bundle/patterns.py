@@ -168,8 +168,8 @@ def _begins_words(items: list[Item]) -> bool:
 
 
 def _repeated_character(item: Item) -> Item | None:
-    """The character that an item repeats without bound, if it does that."""
-    if item[0] not in REPEATS:
+    """The character that an item repeats without bound, from few times on, if it does that."""
+    if item[0] not in REPEATS or item[1][0] > FEW:
         return None
     inner = _items(item[1][2])
     unbounded = str(item[1][1]) == "MAXREPEAT"
