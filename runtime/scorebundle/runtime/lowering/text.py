@@ -151,9 +151,10 @@ def _next(terms: Node, last: Node, logarithmic: bool, to: Assembler) -> Taken | 
         return None
     (reader,) = readers
     op, behind = reader.op, (reader,)
+    finite = not (logarithmic and counts.signed)  # of negative counts there is no logarithm
     if isinstance(op, Cast) and last is terms and op.dtype in ("float32", "float64"):
         return Taken(0, behind)
-    if isinstance(op, Require) and not (logarithmic and counts.signed):  # of negative ones
+    if isinstance(op, Require) and op.rule != "known" and finite:
         return Taken(0, behind)
     if isinstance(op, Binary) and op.op == "multiply" and reader.inputs[0] == last.output:
         scale = _constant(reader.inputs[1], to)
@@ -162,7 +163,7 @@ def _next(terms: Node, last: Node, logarithmic: bool, to: Assembler) -> Taken | 
             return Taken(SCALE, behind)
     if isinstance(op, Normalize):
         return Taken(NORMALIZE, behind)
-    if isinstance(op, Select):
+    if isinstance(op, Select) and finite:  # a column that is left out counts 0 times
         return Taken(SELECT, behind)
     return Taken(AFFINE, behind) if isinstance(op, Affine) else None
 
