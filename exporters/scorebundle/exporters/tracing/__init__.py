@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..columns import Columns
-from ..export import Export
+from ..export import Blocked, Export
 from .array import Traced, Untraceable
 from .ufuncs import UFUNCS
 
@@ -31,6 +31,8 @@ def traced(function: Any, options: Any, x: Columns, to: Export) -> Traced:
     try:
         with np.errstate(all="ignore"):
             result = function(Traced(x), **(options or {}))
+    except Blocked:
+        raise
     except Untraceable as met:
         to.block(f"func={shown} cannot be traced: {met}", remedy)
     except Exception as error:  # the function may do anything
