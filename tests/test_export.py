@@ -17,7 +17,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, SplineTransformer, StandardScaler
 from sklearn.tree import DecisionTreeRegressor
 
 from scorebundle.bundle import Bundle, ExportError
@@ -80,6 +80,15 @@ def test_all_blockers_in_one_list(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     assert check(pipeline) == list(caught.value.blockers)
     assert check(make_pipeline(StandardScaler()).fit(X)) == []
+
+
+def test_a_pipeline_that_accepts_none_of_the_made_rows_needs_real_ones() -> None:
+    narrow = np.stack([np.full(30, 3.5), np.linspace(0, 1e-9, 30), np.full(30, -2.25)], axis=1)
+    model = SplineTransformer(degree=3, extrapolation="error").fit(narrow)
+    with pytest.raises(ExportError, match="accepts none of the rows that were made from it"):
+        export_bundle(model)
+    bundle = export_bundle(model, X=narrow, keep_rows=True)
+    assert bundle.manifest.certificate["transform"].rows > 0
 
 
 def test_unfitted_and_unsearched_are_told_apart() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy.interpolate import BSpline
 from scipy.sparse import csr_array
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 from sklearn.preprocessing import normalize
 
 from scorebundle.bundle.graph import Builder, Graph, Input, Output, Value
@@ -84,7 +84,7 @@ def test_unary(op: str, dtype: str) -> None:
     with np.errstate(all="ignore"):
         rows = ROWS.astype(dtype)
         got = bench.run(rows, bench.build.add(Unary(op), bench.x))
-        named = {"expit": lambda x: 1 / (1 + np.exp(-x)), "ndtri": ndtri}
+        named = {"expit": lambda x: 1 / (1 + np.exp(-x)), "ndtr": ndtr, "ndtri": ndtri}
         expected = (named.get(op) or getattr(np, op))(rows)
     if op in EXACT_UNARY:
         np.testing.assert_array_equal(got, expected)

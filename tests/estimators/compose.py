@@ -111,6 +111,7 @@ def cases() -> Iterator[Case]:
         PowerTransformer(),
         PowerTransformer("box-cox", standardize=False),
         QuantileTransformer(n_quantiles=20),
+        QuantileTransformer(n_quantiles=30, output_distribution="normal"),
     ):
         yield Case(
             f"TransformedTargetRegressor({transformer})",

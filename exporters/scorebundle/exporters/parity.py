@@ -63,6 +63,9 @@ class Gate:
     def verification(self, rows: Mapping[str, Column]) -> Verification:
         """Up to `STORED` rows with the pipeline's answers and what may differ in them."""
         count = _length(rows)
+        if not count and any(kind != "any" for _, kind in self.graph.inputs):
+            problem = "the pipeline accepts none of the rows that were made from it"
+            raise ExportError([Blocker("", problem, "pass real rows as X= with keep_rows=True")])
         names = [name for output in self.graph.outputs for name in output.values]
         stored = max(1, min(STORED, count, MAX_NUMBERS // _width(self.graph, names)))
         chosen = np.unique(np.linspace(0, count - 1, stored).astype(int))

@@ -31,6 +31,7 @@ NAMED = {
     "sinh": "sinh",
     "cosh": "cosh",
     "tanh": "tanh",
+    "ndtr": "stdNormalCDF",
     "ndtri": "stdNormalIDF",
     "not": "not",
 }

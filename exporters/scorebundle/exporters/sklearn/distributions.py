@@ -141,17 +141,24 @@ def _grown(x: Value, lambdas: Any, linear: Any, to: Export) -> Value:
 
 def _quantile_inverse(estimator: QuantileTransformer, value: Value, to: Export) -> Value:
     """QuantileTransformer.inverse_transform: levels back to quantiles."""
-    if estimator.output_distribution == "normal":
-        to.block(
-            "the target's QuantileTransformer is normal, and its inverse is not in the graph",
-            "use output_distribution='uniform', or a PowerTransformer",
-        )
-    levels = np.asarray(estimator.references_, np.float64)
     columns = [
-        to.add(Interpolate(levels, np.asarray(quantiles, np.float64)), to.select(value, [i]))
+        _level_inverse(estimator, to.select(value, [i]), np.asarray(quantiles, np.float64), to)
         for i, quantiles in enumerate(estimator.quantiles_.T)
     ]
     return to.concat(columns)
+
+
+def _level_inverse(estimator: QuantileTransformer, x: Value, quantiles: Any, to: Export) -> Value:
+    """The quantile at a level; the first and last ones beyond, or very near to, 0 and 1."""
+    levels = np.asarray(estimator.references_, np.float64)
+    if estimator.output_distribution == "uniform":
+        return to.add(Interpolate(levels, quantiles), x)
+    level = to.unary("ndtr", x)
+    result = to.add(Interpolate(levels, quantiles), level)
+    above = to.binary("greater", to.binary("add", level, THRESHOLD), 1)
+    below = to.binary("less", to.binary("subtract", level, THRESHOLD), 0)
+    result = to.where(above, float(quantiles[-1]), result)
+    return to.where(below, float(quantiles[0]), result)
 
 
 INVERSES[PowerTransformer] = _power_inverse

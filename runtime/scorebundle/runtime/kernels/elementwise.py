@@ -22,12 +22,14 @@ from .native import (
     store_u1,
     value,
 )
-from .ndtri import ndtri
+from .normal import ndtr, ndtri
 from .registry import kernel
 
 NEGATIVE, ABSOLUTE, SQUARE, SQRT, RECIPROCAL, SIGN, FLOOR, CEIL, RINT, TRUNC = range(10)
 EXP, EXP2, EXPM1, LOG, LOG2, LOG10, LOG1P, CBRT, SIN, COS, TAN = range(10, 21)
-ARCSIN, ARCCOS, ARCTAN, SINH, COSH, TANH, ARCSINH, ARCCOSH, ARCTANH, EXPIT, NDTRI = range(21, 32)
+ARCSIN, ARCCOS, ARCTAN, SINH, COSH, TANH, ARCSINH, ARCCOSH, ARCTANH, EXPIT, NDTRI, NDTR = range(
+    21, 33
+)
 """Op codes in the order of `codes.UNARY`; a test holds the two together."""
 
 
@@ -111,6 +113,8 @@ def _unary(load: Any, store: Any, kind: Any, size: int) -> Kernel:
             result = atanh(x)
         elif op == NDTRI:
             result = kind(ndtri(float(x)))
+        elif op == NDTR:
+            result = kind(ndtr(float(x)))
         else:
             result = exact(op, x)
         return result  # type: ignore[no-any-return]
