@@ -11,14 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.cluster import KMeans
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import GradientBoostingRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, PowerTransformer, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, SplineTransformer, StandardScaler
 from sklearn.tree import DecisionTreeRegressor
 
 from scorebundle.bundle import Bundle, ExportError
@@ -56,27 +55,40 @@ def test_time_stamp_only_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
     assert export_bundle(model).manifest.created == "1970-01-01T00:00:00Z"
 
 
+class Unknown(StandardScaler):  # type: ignore[misc]
+    """A subclass may do anything, and has no exporter."""
+
+
 def test_all_blockers_in_one_list(tmp_path: Path) -> None:
     frame = pd.DataFrame(X, columns=list("abc"))
     pipeline = make_pipeline(
         ColumnTransformer(
             [
-                ("power", PowerTransformer(), ["a"]),
-                ("code", FunctionTransformer(lambda x: x + 1), ["b"]),
+                ("unknown", Unknown(), ["a"]),
+                ("code", FunctionTransformer(lambda x: x - x.mean(axis=0)), ["b"]),
                 ("fine", StandardScaler(), ["c"]),
             ]
         ),
         StandardScaler(),
-        KMeans(2),
+        Unknown(),
     ).fit(frame)
     with pytest.raises(ExportError) as caught:
         export_bundle(pipeline, tmp_path / "model.zip")
     steps = [blocker.step for blocker in caught.value.blockers]
-    assert steps == ["columntransformer/power", "columntransformer/code", "kmeans"]
+    assert steps == ["columntransformer/unknown", "columntransformer/code", "unknown"]
     assert all(blocker.remedy for blocker in caught.value.blockers)
     assert list(tmp_path.iterdir()) == []
     assert check(pipeline) == list(caught.value.blockers)
     assert check(make_pipeline(StandardScaler()).fit(X)) == []
+
+
+def test_a_pipeline_that_accepts_none_of_the_made_rows_needs_real_ones() -> None:
+    narrow = np.stack([np.full(30, 3.5), np.linspace(0, 1e-9, 30), np.full(30, -2.25)], axis=1)
+    model = SplineTransformer(degree=3, extrapolation="error").fit(narrow)
+    with pytest.raises(ExportError, match="accepts none of the rows that were made from it"):
+        export_bundle(model)
+    bundle = export_bundle(model, X=narrow, keep_rows=True)
+    assert bundle.manifest.certificate["transform"].rows > 0
 
 
 def test_unfitted_and_unsearched_are_told_apart() -> None:

@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtr, ndtri
 
 from scorebundle.bundle.fields import Array, Operator
 from scorebundle.bundle.graph import Graph, Node
@@ -155,6 +157,8 @@ UNDERFLOW = 8 * float(np.finfo(np.float64).smallest_subnormal)
 FUNCTIONS: dict[str, Callable[[Array], Array]] = {
     "expit": lambda x: np.asarray(1 / (1 + np.exp(-x))),
     "erf": lambda x: np.vectorize(math.erf, otypes=[float])(x),
+    "ndtr": ndtr,
+    "ndtri": ndtri,
     "sqrt": lambda x: np.sqrt(np.where(x < 0, 0, x)),  # what is below 0 only by its bound
 }
 """What numpy has no function for, or an inexact input takes out of its domain."""
@@ -176,6 +180,8 @@ def _binary(op: Binary, x: list[Array], e: list[Array], y: Array) -> Array:
         low, high = np.power(x[0] - e[0], x[1]), np.power(x[0] + e[0], x[1])
         difference = np.maximum(np.abs(low - y), np.abs(high - y))
         return np.where(e[1] > 0, np.inf, np.where(e[0] > 0, difference, 0.0))
+    if op.op == "remainder":
+        return np.where((e[0] > 0) | (e[1] > 0), np.inf, 0.0)
     if op.op in ("and", "or"):
         return _open(y, e)
     near = np.abs(x[0] - x[1]) <= e[0] + e[1]
@@ -239,4 +245,5 @@ def _trees(op: Trees, x: list[Array], e: list[Array], y: Array) -> Array:
     return np.where(near[:, None], np.inf, start)
 
 
-from . import bounds_distance, bounds_solved  # noqa: E402, F401  registers their rules
+for _module in ("bounds_curves", "bounds_distance", "bounds_solved"):
+    import_module(f"{__package__}.{_module}")  # registers its rules

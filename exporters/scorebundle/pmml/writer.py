@@ -9,7 +9,18 @@ from lxml import etree
 from scorebundle.bundle.graph import Graph
 from scorebundle.bundle.verification import Verification
 
-from . import categories, columns, coupling, distance, elementwise, linear, rows, trees
+from . import (
+    categories,
+    columns,
+    coupling,
+    curves,
+    distance,
+    elementwise,
+    linear,
+    rows,
+    text,
+    trees,
+)
 from .document import data_dictionary, header
 from .draft import drafted
 from .elements import Unsupported
@@ -21,6 +32,7 @@ from .verification import model_verification
 NAMESPACE = "http://www.dmg.org/PMML-4_4"
 
 FAMILIES = (columns, elementwise, categories, rows, coupling, linear, distance, trees)
+FAMILIES = (columns, elementwise, categories, curves, text, rows, linear, trees)
 """Modules that hold the operators' forms; importing them registers the forms."""
 
 

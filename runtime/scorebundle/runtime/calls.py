@@ -9,7 +9,7 @@ import numpy as np
 
 from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Graph, Output
-from scorebundle.bundle.ops import Encode, Labels
+from scorebundle.bundle.ops import Encode, Labels, Terms
 
 from .door import Door, Entries, Entry, RowDoor, known_layout
 from .encode import Categories
@@ -101,12 +101,22 @@ class Model:
         """The ports' addresses, the checked columns, and the memory that the ports point to."""
         columns = self._reader.columns(table)
         keep: list[Array] = []
+        places = []
+        terms: dict[int, tuple[Array, ...]] = {}
         for port in self._plan.ports:
             values = columns[port.column]
-            if isinstance(values, Categories):
-                values = self._reader.codes(port.encoder, values)
-            keep.append(np.asarray(values, NUMPY[port.dtype]))
-        places = [(address_of(a), a.strides[0], DTYPE[a.dtype.name]) for a in keep]
+            if port.encoder >= 0 and isinstance(self._graph.nodes[port.encoder].op, Terms):
+                if port.encoder not in terms:
+                    terms[port.encoder] = self._reader.terms(port.encoder, values)
+                array = terms[port.encoder][port.part]
+                step = array.strides[0] if port.part == 0 else 0  # all rows share the entries
+                places.append((address_of(array), step, 0))
+            else:
+                if isinstance(values, Categories):
+                    values = self._reader.codes(port.encoder, values)
+                array = np.asarray(values, NUMPY[port.dtype])
+                places.append((address_of(array), array.strides[0], DTYPE[array.dtype.name]))
+            keep.append(array)
         return np.array(places, np.int64).reshape(-1, 3), columns, keep
 
     def _results(self, arrays: list[Array]) -> dict[str, Result]:
@@ -163,10 +173,10 @@ def _entries(graph: Graph, plan: Plan, reader: Reader, columns: Array | None) ->
         codes: dict[Any, int] | None = None
         if port.encoder >= 0:
             op = graph.nodes[port.encoder].op
-            assert isinstance(op, Encode)
-            codes = {category: code for code, category in enumerate(op.categories)}
-            codes[None] = op.none
-            dicts = dicts and reader.used[port.column] != "boolean"
+            dicts = dicts and isinstance(op, Encode) and reader.used[port.column] != "boolean"
+            if isinstance(op, Encode):
+                codes = {category: code for code, category in enumerate(op.categories)}
+                codes[None] = op.none
         column = -1 if columns is None else int(columns[number])
         ports.append(Entry(port.column, reader.used[port.column], column, codes))
     rest = reader.used.keys() - {port.column for port in plan.ports}

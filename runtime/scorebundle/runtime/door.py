@@ -272,7 +272,7 @@ def _keys(plan: Plan, entries: Entries) -> tuple[Array, Array, list[Any]]:
             kept.append(codes)
         place = address_of(numbers[position:])
         dtype = DTYPE[port.dtype]
-        kind = CODE if entry.codes is not None else DTYPE[entry.dtype]
+        kind = CODE if entry.codes is not None else DTYPE.get(entry.dtype, UNREAD)
         keys[position] = id(entry.key), kind, id(codes), place, dtype
         known[position] = place, 0, dtype
     for position, key in enumerate(entries.rest, count):

@@ -7,11 +7,13 @@ from .barycenter import Barycenter
 from .categories import BinCount, Lookup, LookupSum, Match, OneHot
 from .columns import Cast, Concat, Constant, Encode, Labels, Numbers, Require, Select
 from .coupling import Coupling
+from .curves import Bin, Interpolate, Spline
 from .distance import Distance
 from .elementwise import Binary, Missing, Unary, Where, missing
 from .linear import Affine, Solve
 from .nearest import Nearest
-from .rows import ArgMax, Reduce, Softmax, WeightedMedian
+from .rows import ArgMax, Normalize, Reduce, Softmax, WeightedMedian
+from .text import Terms
 from .tolerance import Tolerance
 from .trees import Trees
 
@@ -19,9 +21,10 @@ OPERATORS: dict[str, type[Operator]] = {
     operator.__name__: operator
     for operator in (
         *(Cast, Concat, Constant, Encode, Labels, Numbers, Require, Select),
+        *(Terms,),
         *(Binary, Missing, Unary, Where),
         *(BinCount, Lookup, LookupSum, Match, OneHot),
-        *(ArgMax, Reduce, Softmax, WeightedMedian),
+        *(ArgMax, Reduce, Softmax, WeightedMedian, Normalize),
         *(Affine, Solve),
         *(Trees,),
         *(Barycenter,),
@@ -29,6 +32,7 @@ OPERATORS: dict[str, type[Operator]] = {
         *(Distance,),
         *(Nearest,),
         *(Tolerance,),
+        *(Bin, Interpolate, Spline),
     )
 }
 """Every operator by the name that `graph.json` uses."""
@@ -38,6 +42,7 @@ __all__ = [
     "Affine",
     "ArgMax",
     "Barycenter",
+    "Bin",
     "BinCount",
     "Binary",
     "Cast",
@@ -46,12 +51,14 @@ __all__ = [
     "Coupling",
     "Distance",
     "Encode",
+    "Interpolate",
     "Labels",
     "Lookup",
     "LookupSum",
     "Match",
     "Missing",
     "Nearest",
+    "Normalize",
     "Numbers",
     "OneHot",
     "Operator",
@@ -60,6 +67,8 @@ __all__ = [
     "Select",
     "Softmax",
     "Solve",
+    "Spline",
+    "Terms",
     "Tolerance",
     "Trees",
     "Unary",

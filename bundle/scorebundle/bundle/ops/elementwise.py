@@ -42,8 +42,10 @@ LIBM_UNARY = [
     "arctanh",
     "expit",
     "erf",
+    "ndtri",
+    "ndtr",
 ]
-ARITHMETIC = ["add", "subtract", "multiply", "divide", "minimum", "maximum", "power"]
+ARITHMETIC = ["add", "subtract", "multiply", "divide", "minimum", "maximum", "power", "remainder"]
 COMPARISONS = ["less", "less_equal", "greater", "greater_equal", "equal", "not_equal"]
 LOGIC = ["and", "or"]
 
@@ -52,6 +54,7 @@ class Unary(Operator):
     """numpy's ufunc of that name on every number; expit(x) = 1 / (1 + exp(−x)).
     erf is the error function, (2 / √π) ∫₀ˣ exp(−t²) dt.
 
+    ndtr is the standard normal distribution's function, ndtri its inverse, by Cephes.
     Output: the input's type. Contract: exact for arithmetic; 4 ulp where a libm decides.
     """
 
@@ -72,7 +75,8 @@ class Unary(Operator):
 class Binary(Operator):
     """numpy's ufunc of that name on two values; a width of 1 is repeated to the other's.
 
-    minimum and maximum pass NaN on. Comparisons and logic give bool.
+    minimum and maximum pass NaN on; remainder has the divisor's sign. Comparisons and logic
+    give bool.
     Contract: exact, but `power` 4 ulp (libm).
     """
 

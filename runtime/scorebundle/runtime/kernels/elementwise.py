@@ -24,11 +24,13 @@ from .native import (
     store_u4,
     value,
 )
+from .normal import ndtr, ndtri
 from .registry import kernel
 
 NEGATIVE, ABSOLUTE, SQUARE, SQRT, RECIPROCAL, SIGN, FLOOR, CEIL, RINT, TRUNC = range(10)
 EXP, EXP2, EXPM1, LOG, LOG2, LOG10, LOG1P, CBRT, SIN, COS, TAN = range(10, 21)
-ARCSIN, ARCCOS, ARCTAN, SINH, COSH, TANH, ARCSINH, ARCCOSH, ARCTANH, EXPIT, ERF = range(21, 32)
+ARCSIN, ARCCOS, ARCTAN, SINH, COSH, TANH, ARCSINH, ARCCOSH, ARCTANH, EXPIT = range(21, 31)
+ERF, NDTRI, NDTR = range(31, 34)
 """Op codes in the order of `codes.UNARY`; a test holds the two together."""
 
 
@@ -113,6 +115,10 @@ def _unary(load: Any, store: Any, kind: Any, size: int) -> Kernel:
             result = atanh(x)
         elif op == ERF:
             result = erf(x)
+        elif op == NDTRI:
+            result = kind(ndtri(float(x)))
+        elif op == NDTR:
+            result = kind(ndtr(float(x)))
         else:
             result = exact(op, x)
         return result  # type: ignore[no-any-return]
@@ -139,7 +145,7 @@ def steps(args: int, n: int, width: int) -> tuple[int, int]:
     return 1, n if width > 1 else 0
 
 
-ADD, SUBTRACT, MULTIPLY, DIVIDE, MINIMUM, MAXIMUM, POWER = ARITHMETIC_CODE.values()
+ADD, SUBTRACT, MULTIPLY, DIVIDE, MINIMUM, MAXIMUM, POWER, REMAINDER = ARITHMETIC_CODE.values()
 
 
 def _loop(load: Any, size: int, apply: Any, store: Any, out: int) -> Any:
@@ -164,7 +170,16 @@ def _loop(load: Any, size: int, apply: Any, store: Any, out: int) -> Any:
 
 
 def _arithmetic(load: Any, store: Any, kind: Any, size: int) -> Kernel:
-    power = libm("pow", kind)
+    power, fmod, zero = libm("pow", kind), libm("fmod", kind), kind(0)
+
+    def remainder(a: float, b: float) -> float:
+        rest = fmod(a, b)
+        if rest == zero:  # numpy gives it the divisor's sign
+            return kind(math.copysign(rest, b))  # type: ignore[no-any-return]
+        if (b < zero) != (rest < zero) and rest == rest:
+            rest = rest + b
+        return rest  # type: ignore[no-any-return]
+
     functions = (
         lambda a, b: a + b,
         lambda a, b: a - b,
@@ -173,8 +188,9 @@ def _arithmetic(load: Any, store: Any, kind: Any, size: int) -> Kernel:
         lambda a, b: a if a <= b or a != a else b,
         lambda a, b: a if a >= b or a != a else b,
         lambda a, b: power(a, b),
+        remainder,
     )
-    add, subtract, multiply, divide, minimum, maximum, powers = (
+    add, subtract, multiply, divide, minimum, maximum, powers, remainders = (
         _loop(load, size, inline(function), store, size) for function in functions
     )
 
@@ -196,6 +212,8 @@ def _arithmetic(load: Any, store: Any, kind: Any, size: int) -> Kernel:
                 minimum(target, a, b, row_a, row_b, n)
             elif op == MAXIMUM:
                 maximum(target, a, b, row_a, row_b, n)
+            elif op == REMAINDER:
+                remainders(target, a, b, row_a, row_b, n)
             else:
                 powers(target, a, b, row_a, row_b, n)
             target += size * n

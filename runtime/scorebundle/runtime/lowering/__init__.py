@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from ..assembler import Assembler
-from .registry import LOWERINGS, PREFERENCES, Lowering
+from .registry import FUSIONS, LOWERINGS, PREFERENCES, Lowering
 
 for _module in (
     "columns",
@@ -15,8 +15,10 @@ for _module in (
     "coupling",
     "linear",
     "distance",
+    "curves",
+    "text",
     "trees",
 ):
     import_module(f"{__name__}.{_module}")
 
-__all__ = ["LOWERINGS", "PREFERENCES", "Assembler", "Lowering"]
+__all__ = ["FUSIONS", "LOWERINGS", "PREFERENCES", "Assembler", "Lowering"]

@@ -93,11 +93,18 @@ def require(op: Require, node: Node, to: Assembler) -> None:
     """Only the columns that can break the rule are looked at."""
     source = to.column(node.inputs[0])
     to.alias(node, source)
-    mark = to.graph.nodes.index(node) + 1
-    codes = DTYPE[source.type.dtype], RULE[op.rule]
     for first, last in _runs(to.facts.broken(node.inputs[0], op.rule)):
-        part = source._replace(before=source.before + source.itemsize * first)
-        to.step("require", part.reference, *codes, last - first, mark)
+        before = source.before + source.itemsize * first
+        part = source._replace(before=before, type=source.type._replace(width=last - first))
+        refuse(part, node, to)
+
+
+def refuse(source: Place, node: Node, to: Assembler) -> None:
+    """Mark the rows whose numbers break a Require node's rule."""
+    assert isinstance(node.op, Require)
+    mark = to.graph.nodes.index(node) + 1
+    codes = DTYPE[source.type.dtype], RULE[node.op.rule]
+    to.step("require", source.reference, *codes, source.type.width, mark)
 
 
 def _runs(chosen: Array) -> list[tuple[int, int]]:

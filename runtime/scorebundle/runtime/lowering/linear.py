@@ -11,13 +11,15 @@ from scorebundle.bundle.ops import Affine, Solve
 from ..assembler import Assembler
 from ..fused import CodedAffine
 from .registry import lowers
+from .text import lower_sum
 
 DENSE, CODED = 0, 1
 
 
 @lowers(Affine)
 def affine(op: Affine, node: Node, to: Assembler) -> None:
-    _sum(op, (op.coef.shape[1],), node, to)
+    if not lower_sum(op, node, to):
+        _sum(op, (op.coef.shape[1],), node, to)
 
 
 @lowers(CodedAffine)

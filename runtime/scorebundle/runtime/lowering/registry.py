@@ -8,7 +8,7 @@ from typing import Any
 from scorebundle.bundle.fields import Operator
 from scorebundle.bundle.graph import Node
 
-from ..assembler import Assembler
+from ..assembler import Assembler, Fused
 
 Lowering = Callable[[Any, Node, Assembler], None]
 LOWERINGS: dict[type[Operator], Lowering] = {}
@@ -23,6 +23,22 @@ def prefers(operator: type[Operator]) -> Callable[[Preference], Preference]:
 
     def register(function: Preference) -> Preference:
         PREFERENCES[operator] = function
+        return function
+
+    return register
+
+
+Fusion = Callable[[Node, Assembler], Fused]
+FUSIONS: dict[type[Operator], Fusion] = {}
+"""Which nodes are computed in one step with an operator's node, so that what lies between them
+never exists."""
+
+
+def fuses(operator: type[Operator]) -> Callable[[Fusion], Fusion]:
+    """Register what finds the nodes that an operator's node is fused with."""
+
+    def register(function: Fusion) -> Fusion:
+        FUSIONS[operator] = function
         return function
 
     return register

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from scorebundle.bundle.graph import Graph, Node
-from scorebundle.bundle.ops import Affine, Concat, OneHot, Require
+from scorebundle.bundle.ops import Affine, Concat, OneHot, Require, Terms
 
 from ..facts import Facts
 from ..fused import CodedAffine
@@ -34,6 +34,8 @@ def _looked_up(node: Node, made: dict[str, Node], facts: Facts) -> list[Node]:
     parts = [made[name] for name in concat.inputs]
     if not any(isinstance(part.op, OneHot) for part in parts):
         return [node]
+    if any(_counts_terms(part, made) for part in parts):  # which lowering sums up by themselves
+        return [node]
     before: list[Node] = []
     inputs = []
     for position, part in enumerate(parts):
@@ -51,6 +53,13 @@ def _looked_up(node: Node, made: dict[str, Node], facts: Facts) -> list[Node]:
     sizes = tuple(facts.types[part.output].width for part in parts)
     op = CodedAffine(sizes, linear.coef, linear.intercept)
     return [*before, node._replace(op=op, inputs=tuple(inputs))]
+
+
+def _counts_terms(node: Node, made: dict[str, Node]) -> bool:
+    """Whether a value is made of counts of terms, step by step."""
+    while node.inputs and not isinstance(node.op, Terms):
+        node = made[node.inputs[-1]]
+    return isinstance(node.op, Terms)
 
 
 def _chain(node: Node, made: dict[str, Node]) -> list[Node]:
