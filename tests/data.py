@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_matrix
 
 Data = tuple[Any, Any]
 ROWS = 60
@@ -106,6 +107,33 @@ def _empty_column() -> Any:
     return x
 
 
+def _correlated() -> Any:
+    random = _random(10)
+    return random.normal(size=(ROWS, 2)) @ random.normal(size=(2, 5)) + _noise((ROWS, 5))
+
+
+def _noise(shape: tuple[int, ...]) -> Any:
+    return _random(11).normal(size=shape) / 4
+
+
+def _degenerate() -> Any:
+    x = _correlated()
+    x[:, 3] = x[:, 0] + x[:, 1]
+    return x
+
+
+def _counts() -> Any:
+    return _random(12).poisson([0.5, 1, 2, 3, 5, 0.2], (ROWS, 6))
+
+
+def _sparse(x: Any) -> Any:
+    return csr_matrix(np.where(np.abs(x) < 0.7, 0, x))
+
+
+def _several_labels() -> Any:
+    return np.stack([Y2, _random(13).integers(0, 2, ROWS), np.arange(ROWS) % 2], axis=1)
+
+
 Y2 = _classes(2)
 Y3 = _classes(3)
 
@@ -139,4 +167,26 @@ DATA: dict[str, Callable[[], Data]] = {
     "mixed": lambda: (_mixed(), Y2),
     "codes": lambda: (_codes(), Y2),
     "categorical frame": lambda: (_categorical_frame(), _target(_numbers())),
+    "one column": lambda: (_numbers()[:, :1], None),
+    "correlated": lambda: (_correlated(), None),
+    "correlated float32": lambda: (_correlated().astype(np.float32), None),
+    "degenerate": lambda: (_degenerate(), None),
+    "counts": lambda: (_counts(), None),
+    "unit float32": lambda: (_random(14).random((ROWS, 4)).astype(np.float32), None),
+    "sparse numbers": lambda: (_sparse(_correlated()), None),
+    "one feature": lambda: (_numbers()[:, :1], _target(_numbers())),
+    "regression int": lambda: (np.rint(_numbers()).astype(np.int64), _target(_numbers())),
+    "sparse regression": lambda: (_sparse(_numbers()), _target(_numbers())),
+    "positive targets float32": lambda: (
+        _numbers().astype(np.float32),
+        np.abs(_target(_numbers())) + 0.1,
+    ),
+    "small positive targets": lambda: (_correlated(), np.abs(_target(_numbers())) + 0.1),
+    "two targets float32": lambda: (_numbers().astype(np.float32), DATA["two targets"]()[1]),
+    "one target in a matrix": lambda: (_numbers(), _target(_numbers())[:, np.newaxis]),
+    "one class": lambda: (_numbers(), np.full(ROWS, "only")),
+    "two classes float32": lambda: (_numbers().astype(np.float32), Y2),
+    "three classes int": lambda: (np.rint(_numbers()).astype(np.int64), Y3),
+    "sparse classes": lambda: (_sparse(_numbers()), Y3),
+    "several labels": lambda: (_numbers(), _several_labels()),
 }

@@ -12,8 +12,10 @@ class Case(NamedTuple):
         name: what is special about it.
         estimator: not fitted.
         data: name of a data set in `data.py`.
+        tolerance: relative difference that numbers may have which are not exact.
     """
 
     name: str
     estimator: Any
     data: str
+    tolerance: float = 1e-12

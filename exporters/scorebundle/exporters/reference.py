@@ -91,6 +91,8 @@ class Reference:
             return self._booster(name)
         if name == "output_margin":
             return lambda table: self.pipeline.predict(table, output_margin=True)
+        if name == "predict_std":
+            return lambda table: self.pipeline.predict(table, return_std=True)[1]
         function = getattr(self.pipeline, name, None)
         return function if callable(function) else None
 

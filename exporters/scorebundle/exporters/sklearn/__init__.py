@@ -4,24 +4,32 @@ from __future__ import annotations
 
 from . import (
     compose,
+    cross_decomposition,
+    decomposition,
     encoders,
     gradient_boosting,
     hist_gradient_boosting,
     impute,
     linear_model,
+    neural_network,
     pipeline,
     preprocessing,
+    random_projection,
     trees,
 )
 
 __all__ = [
     "compose",
+    "cross_decomposition",
+    "decomposition",
     "encoders",
     "gradient_boosting",
     "hist_gradient_boosting",
     "impute",
     "linear_model",
+    "neural_network",
     "pipeline",
     "preprocessing",
+    "random_projection",
     "trees",
 ]

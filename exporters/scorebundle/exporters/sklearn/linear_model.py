@@ -15,10 +15,31 @@ from ..export import Export
 from ..registry import Outputs, Result, exports
 
 
+def dense(matrix: Any) -> Any:
+    """An array of what may be a sparse matrix (`sparsify`, random projections)."""
+    return matrix.toarray() if hasattr(matrix, "toarray") else np.asarray(matrix)
+
+
+def in_place(op: str, a: Value, b: Any, to: Export) -> Value:
+    """a op= b for an array b: numpy computes in the wider dtype and rounds to a's."""
+    wide = np.result_type(a.type.dtype, np.asarray(b).dtype).name
+    return to.cast(to.binary(op, to.cast(a, wide), b), a.type.dtype)
+
+
+def arithmetic(op: str, a: Value, b: Any, to: Export) -> Value:
+    """a op b for an array b, in the dtype that numpy gives the two."""
+    wide = np.result_type(a.type.dtype, np.asarray(b).dtype).name
+    return to.binary(op, to.cast(a, wide), b)
+
+
+SPARSIFIED = (lm.SGDRegressor, lm.PassiveAggressiveRegressor)
+"""Of one target, although `sparsify` makes coef_ a matrix."""
+
+
 def affine(x: Value, coef: Any, intercept: Any, to: Export) -> Value:
     """x · coefᵀ + intercept for coef of (outputs, features) or (features,), in the dtypes that
     numpy gives the product and the sum."""
-    weights = np.atleast_2d(np.asarray(coef))
+    weights = np.atleast_2d(dense(coef))
     offsets = np.broadcast_to(np.asarray(intercept).ravel(), (len(weights),))
     product = np.result_type(weights.dtype, x.type.dtype)
     if product != np.float32:
@@ -37,11 +58,52 @@ def affine(x: Value, coef: Any, intercept: Any, to: Export) -> Value:
     *(lm.MultiTaskLasso, lm.MultiTaskLassoCV, lm.MultiTaskElasticNet, lm.MultiTaskElasticNetCV),
     *(lm.OrthogonalMatchingPursuit, lm.OrthogonalMatchingPursuitCV, lm.HuberRegressor),
     *(lm.TheilSenRegressor, lm.SGDRegressor, lm.PassiveAggressiveRegressor),
+    lm.QuantileRegressor,
 )
 def regressor(estimator: Any, x: Columns, to: Export) -> Outputs:
     """LinearModel.predict: (rows,) for a vector of coefficients, else (rows, outputs)."""
     value = affine(to.finite(x.numbers()), estimator.coef_, estimator.intercept_, to)
-    return {"predict": Result((value,), "vector" if np.ndim(estimator.coef_) == 1 else "matrix")}
+    vector = estimator.coef_.ndim == 1 or isinstance(estimator, SPARSIFIED)
+    return {"predict": Result((value,), "vector" if vector else "matrix")}
+
+
+@exports(lm.PoissonRegressor, lm.GammaRegressor, lm.TweedieRegressor)
+def generalised(estimator: Any, x: Columns, to: Export) -> Outputs:
+    """_GeneralizedLinearRegressor.predict: the inverse link of the linear predictor."""
+    value = affine(to.finite(x.floats()), estimator.coef_, estimator.intercept_, to)
+    link = type(estimator._base_loss.link).__name__
+    if link == "LogLink":
+        value = to.unary("exp", value)
+    elif link != "IdentityLink":
+        to.block(f"its loss has the unknown link {link}", "use another regressor")
+    return {"predict": Result((value,), "vector")}
+
+
+@exports(lm.BayesianRidge, lm.ARDRegression)
+def bayesian(estimator: Any, x: Columns, to: Export) -> Outputs:
+    """predict, and the standard deviation that return_std=True adds to it.
+
+    predict_std: √(Σ ((x − X_offset_) · sigma_) ∘ (x − X_offset_) + 1 / alpha_), of ARDRegression
+    for the columns whose lambda_ is below its threshold.
+    """
+    value = to.finite(x.numbers())
+    mean = affine(value, estimator.coef_, estimator.intercept_, to)
+    centred = arithmetic("subtract", value, np.asarray(estimator.X_offset_), to)
+    if isinstance(estimator, lm.ARDRegression):
+        kept = np.flatnonzero(estimator.lambda_ < estimator.threshold_lambda)
+        if not len(kept):
+            return {"predict": Result((mean,), "vector")}
+        centred = to.select(centred, kept.tolist())
+    variance = quadratic(centred, estimator.sigma_, to)
+    variance = arithmetic("add", variance, 1.0 / estimator.alpha_, to)
+    std = to.unary("sqrt", variance)
+    return {"predict": Result((mean,), "vector"), "predict_std": Result((std,), "vector")}
+
+
+def quadratic(x: Value, matrix: Any, to: Export) -> Value:
+    """Σ (x · matrix) ∘ x of each row."""
+    product = affine(x, matrix.T, 0.0, to)
+    return to.add(Reduce("sum"), to.binary("multiply", product, to.cast(x, product.type.dtype)))
 
 
 def _decision(estimator: Any, x: Columns, to: Export) -> tuple[Value, Outputs]:
@@ -56,10 +118,15 @@ def _decision(estimator: Any, x: Columns, to: Export) -> tuple[Value, Outputs]:
 
 @exports(lm.RidgeClassifier, lm.RidgeClassifierCV)
 def ridge_classifier(estimator: Any, x: Columns, to: Export) -> Outputs:
-    """Classification by the sign, or the largest, of the decision values."""
-    if np.ndim(estimator.classes_[0]):
-        to.block("multi-label targets are not exported", "fit one RidgeClassifier per label")
-    return _decision(estimator, x, to)[1]
+    """Classification by the sign, or the largest, of the decision values; of several labels
+    those whose decision value is positive."""
+    value, outputs = _decision(estimator, x, to)
+    if estimator._label_binarizer.y_type_.startswith("multilabel"):
+        labels = to.cast(to.binary("greater", value, 0), "int64")
+        outputs["predict"] = Result((labels,), "matrix")
+        if estimator._label_binarizer.sparse_input_:
+            to.block("predict gives a sparse matrix", "fit it on a dense matrix of labels")
+    return outputs
 
 
 @exports(lm.Perceptron, lm.PassiveAggressiveClassifier)
@@ -136,13 +203,22 @@ def sgd_classifier(estimator: Any, x: Columns, to: Export) -> Outputs:
 def sgd_one_class(estimator: Any, x: Columns, to: Export) -> Outputs:
     """decision_function = x · coef_ − offset_; predict is 1 where it is not negative, else −1."""
     scores = affine(to.finite(x.numbers()), estimator.coef_, 0.0, to)
-    value = to.binary("subtract", scores, estimator.offset_)
+    value = arithmetic("subtract", scores, estimator.offset_, to)
     inside = to.binary("greater_equal", value, 0)
     return {
         "predict": to.positive_labels(inside, np.array([-1, 1], np.int32)),
         "decision_function": Result((value,), "vector"),
-        "score_samples": Result((to.binary("add", value, estimator.offset_),), "vector"),
+        "score_samples": Result((arithmetic("add", value, estimator.offset_, to),), "vector"),
     }
 
 
-__all__ = ["affine", "normalised_sigmoids", "probabilities", "two_columns"]
+__all__ = [
+    "affine",
+    "arithmetic",
+    "dense",
+    "in_place",
+    "normalised_sigmoids",
+    "probabilities",
+    "quadratic",
+    "two_columns",
+]
