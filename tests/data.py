@@ -101,6 +101,12 @@ def _one_missing_column() -> Any:
     return x
 
 
+def _rows_of_nothing() -> Any:
+    x = _with_missing(_numbers())
+    x[::10] = np.nan
+    return x
+
+
 def _empty_column() -> Any:
     x = _with_missing(_numbers())
     x[:, 2] = np.nan
@@ -189,4 +195,6 @@ DATA: dict[str, Callable[[], Data]] = {
     "three classes int": lambda: (np.rint(_numbers()).astype(np.int64), Y3),
     "sparse classes": lambda: (_sparse(_numbers()), Y3),
     "several labels": lambda: (_numbers(), _several_labels()),
+    "missing float32": lambda: (_with_missing(_numbers()).astype(np.float32), None),
+    "rows of nothing": lambda: (_rows_of_nothing(), None),
 }

@@ -13,9 +13,11 @@ class Case(NamedTuple):
         estimator: not fitted.
         data: name of a data set in `data.py`.
         tolerance: relative difference that numbers may have which are not exact.
+        alone: whether the library lets rows of one call influence each other.
     """
 
     name: str
     estimator: Any
     data: str
     tolerance: float = 1e-12
+    alone: bool = False

@@ -44,7 +44,12 @@ def _projections() -> Iterator[Case]:
     ):
         for data in ("correlated", "correlated float32", "counts"):
             yield Case(repr(projection), projection, data)
-    yield Case("PCA(whiten) divides noise by noise", PCA(whiten=True), "degenerate", 0.5)
+    yield Case(
+        "IncrementalPCA(whiten) divides noise by noise",
+        IncrementalPCA(whiten=True),
+        "degenerate",
+        0.5,
+    )
     yield Case("PCA of one feature", PCA(), "one column")
     for sparse in (PCA(2, svd_solver="arpack"), TruncatedSVD(2), IncrementalPCA(2)):
         yield Case(f"{sparse!r} fitted on a sparse matrix", sparse, "sparse numbers")

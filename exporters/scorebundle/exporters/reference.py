@@ -23,6 +23,7 @@ class Reference:
         columns: every input column of the pipeline, in order.
         categoricals: columns that the pipeline wants as pandas categoricals, with categories.
         missing: category columns whose missing values are handed over as None, or as NaN.
+        alone: whether each row is asked for by itself.
     """
 
     def __init__(
@@ -32,12 +33,14 @@ class Reference:
         named: bool,
         categoricals: Mapping[str, Sequence[Any]],
         missing: Mapping[str, Any],
+        alone: bool = False,
     ) -> None:
         self.pipeline = pipeline
         self.columns = tuple(columns)
         self.named = named
         self.categoricals = categoricals
         self.missing = missing
+        self.alone = alone
 
     def methods(self, wanted: Sequence[str]) -> list[str]:
         """Which of the outputs the pipeline itself has."""
@@ -47,8 +50,12 @@ class Reference:
         """The pipeline's output for rows; whatever it raises is passed on."""
         function = self._method(method)
         assert function is not None
+        table = self.table(rows)
         with quiet():
-            return _parts(function(self.table(rows)))
+            if not self.alone:
+                return _parts(function(table))
+            single = [_parts(function(table[i : i + 1])) for i in range(len(table))]
+            return [np.concatenate(parts) for parts in zip(*single, strict=True)]
 
     def table(self, rows: Mapping[str, Column]) -> Any:
         """Rows as the pipeline was fitted: a DataFrame, or an array without names."""

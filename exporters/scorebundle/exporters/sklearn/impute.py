@@ -31,10 +31,10 @@ def simple_imputer(estimator: Any, x: Columns, to: Export) -> Outputs:
     else:
         parts.append(_numeric(estimator, x, np.asarray(statistics, np.float64), to))
     if estimator.add_indicator:
-        indicated = _indicated(estimator.indicator_, x, to, text=_is_text(estimator))
-        if len(indicated):
+        marks = indicated(estimator.indicator_, x, to, text=_is_text(estimator))
+        if len(marks):
             dtype = None if _is_text(estimator) else parts[0].numbers().type.dtype
-            parts.append(Columns.of(to, indicated.numbers(dtype)))
+            parts.append(Columns.of(to, marks.numbers(dtype)))
     return {"transform": Columns(to, ()).joined(parts, sparse=x.sparse)}
 
 
@@ -45,22 +45,24 @@ def _is_text(estimator: Any) -> bool:
 
 
 def _numeric(estimator: Any, x: Columns, statistics: Any, to: Export) -> Columns:
-    value = _checked(estimator, x, to)
+    value = checked(estimator, x, to)
     if not estimator.keep_empty_features:
         kept = np.flatnonzero(~np.isnan(statistics))
         value, statistics = to.select(value, kept.tolist()), statistics[kept]
     filled = to.where(
-        _missing(estimator, value, to), to.constant(statistics, value.type.dtype), value
+        missing_mask(estimator, value, to), to.constant(statistics, value.type.dtype), value
     )
     return Columns.of(to, filled, x.sparse)
 
 
-def _checked(estimator: Any, x: Columns, to: Export) -> Value:
+def checked(estimator: Any, x: Columns, to: Export) -> Value:
+    """The columns; what check_array refuses is refused."""
     nan = is_missing(estimator.missing_values)
     return to.finite(x.floats(), allow_nan=nan)
 
 
-def _missing(estimator: Any, value: Value, to: Export) -> Value:
+def missing_mask(estimator: Any, value: Value, to: Export) -> Value:
+    """Where missing_values stands."""
     mark = estimator.missing_values
     return to.add(missing(float("nan") if is_missing(mark) else float(mark)), value)
 
@@ -76,15 +78,16 @@ def _filled(item: Any, estimator: Any, statistic: Any, to: Export) -> Raw:
 def missing_indicator(estimator: Any, x: Columns, to: Export) -> Outputs:
     """Whether a value is missing, for the columns in features_."""
     text = isinstance(estimator.missing_values, str)
-    return {"transform": _indicated(estimator, x, to, text=text)}
+    return {"transform": indicated(estimator, x, to, text=text)}
 
 
-def _indicated(estimator: Any, x: Columns, to: Export, text: bool) -> Columns:
+def indicated(estimator: Any, x: Columns, to: Export, text: bool) -> Columns:
+    """What a fitted MissingIndicator gives."""
     chosen = [int(i) for i in estimator.features_]
     if text:
         parts = [_text_missing(x.items[i], estimator, to) for i in chosen]
         return Columns.of(to, to.concat(parts)) if parts else Columns(to, ())
-    value = _checked(estimator, x, to)
+    value = checked(estimator, x, to)
     others = [i for i in range(len(x)) if i not in chosen]
     if not chosen:
         return Columns(to, ())
@@ -92,7 +95,7 @@ def _indicated(estimator: Any, x: Columns, to: Export, text: bool) -> Columns:
         value = _refusing(estimator, value, chosen, others, to)
     else:
         value = to.select(value, chosen)
-    return Columns.of(to, _missing(estimator, value, to), estimator.sparse is True)
+    return Columns.of(to, missing_mask(estimator, value, to), estimator.sparse is True)
 
 
 def _refusing(
@@ -100,7 +103,7 @@ def _refusing(
 ) -> Value:
     """The chosen columns; a row with a missing value in one of the others is refused."""
     rest = to.select(value, others)
-    marked = to.where(_missing(estimator, rest, to), float("nan"), rest)
+    marked = to.where(missing_mask(estimator, rest, to), float("nan"), rest)
     checked = to.require("not missing", marked)
     both = to.concat([checked, to.select(value, chosen)])  # keeps the check in the data's path
     return to.select(both, range(len(others), len(others) + len(chosen)))
@@ -111,3 +114,6 @@ def _text_missing(item: Item, estimator: Any, to: Export) -> Value:
         to.block("an indicator of missing text follows a step that makes numbers", "indicate first")
     code = to.codes(Raw(item.name), [scalar(estimator.missing_values)])
     return to.add(OneHot(1, "bool"), code)
+
+
+__all__ = ["checked", "indicated", "missing_mask"]
