@@ -132,6 +132,10 @@ def _counts() -> Any:
     return _random(12).poisson([0.5, 1, 2, 3, 5, 0.2], (ROWS, 6))
 
 
+def _counts_with_noise() -> Any:
+    return _counts() + _random(15).random((ROWS, 6)) / 8
+
+
 def _sparse(x: Any) -> Any:
     return csr_matrix(np.where(np.abs(x) < 0.7, 0, x))
 
@@ -197,4 +201,10 @@ DATA: dict[str, Callable[[], Data]] = {
     "several labels": lambda: (_numbers(), _several_labels()),
     "missing float32": lambda: (_with_missing(_numbers()).astype(np.float32), None),
     "rows of nothing": lambda: (_rows_of_nothing(), None),
+    "counts with noise": lambda: (_counts_with_noise(), None),
+    "counts with noise float32": lambda: (_counts_with_noise().astype(np.float32), None),
+    "counts float32": lambda: (_counts().astype(np.float32), None),
+    "sparse counts": lambda: (csr_matrix(_counts()), None),
+    "positive counts": lambda: (_counts() + 0.5, None),
+    "positive counts float32": lambda: ((_counts() + 0.5).astype(np.float32), None),
 }

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
+import numpy as np
 from sklearn.decomposition import (
+    NMF,
     PCA,
+    DictionaryLearning,
     FactorAnalysis,
     FastICA,
     IncrementalPCA,
+    LatentDirichletAllocation,
+    MiniBatchDictionaryLearning,
+    MiniBatchNMF,
     MiniBatchSparsePCA,
+    SparseCoder,
     SparsePCA,
     TruncatedSVD,
 )
@@ -17,9 +25,53 @@ from sklearn.decomposition import (
 from .case import Case
 
 
+ATOMS = np.random.default_rng(16).normal(size=(9, 5))
+"""More atoms than columns."""
+
+
 def cases() -> Iterator[Case]:
     """Every row."""
     yield from _projections()
+    yield from _factors()
+    yield from _topics()
+    yield from _codes()
+
+
+def _factors() -> Iterator[Case]:
+    def nmf(data: str = "counts with noise", **options: Any) -> Case:
+        options = {"n_components": 3, "random_state": 0, **options}
+        return Case(f"NMF({options})", NMF(**options), data, alone=True)
+
+    def mini_batch(data: str = "counts with noise", **options: Any) -> Case:
+        options = {"n_components": 3, "random_state": 0, **options}
+        return Case(f"MiniBatchNMF({options})", MiniBatchNMF(**options), data, alone=True)
+
+    for make in (nmf, mini_batch):
+        for data in ("counts with noise", "counts with noise float32", "counts"):
+            yield make(data)
+            yield make(data, alpha_W=0.01, l1_ratio=0.5)
+    yield nmf(alpha_W=0.1)
+    yield nmf(shuffle=True)
+    yield nmf(tol=0, max_iter=20)
+    yield nmf(n_components=1)
+    yield nmf(n_components=8, init="random", max_iter=30)
+    for beta in ("frobenius", "kullback-leibler", "itakura-saito", 0.5, 1.5, 2.5, 3):
+        for data in ("positive counts", "positive counts float32"):
+            yield nmf(data, solver="mu", beta_loss=beta)
+            yield mini_batch(data, beta_loss=beta, transform_max_iter=50)
+        yield nmf("positive counts", solver="mu", beta_loss=beta, alpha_W=0.01, l1_ratio=0.5)
+        yield mini_batch("positive counts", beta_loss=beta, alpha_W=0.01, l1_ratio=0.5)
+
+
+def _topics() -> Iterator[Case]:
+    for model in (
+        LatentDirichletAllocation(3, random_state=0),
+        LatentDirichletAllocation(2, learning_method="online", random_state=0),
+        LatentDirichletAllocation(4, doc_topic_prior=0.9, mean_change_tol=1e-9, random_state=0),
+        LatentDirichletAllocation(1, max_doc_update_iter=2, random_state=0),
+    ):
+        for data in ("counts", "sparse counts", "counts float32", "counts with noise"):
+            yield Case(repr(model), model, data)
 
 
 def _projections() -> Iterator[Case]:
@@ -53,3 +105,31 @@ def _projections() -> Iterator[Case]:
     yield Case("PCA of one feature", PCA(), "one column")
     for sparse in (PCA(2, svd_solver="arpack"), TruncatedSVD(2), IncrementalPCA(2)):
         yield Case(f"{sparse!r} fitted on a sparse matrix", sparse, "sparse numbers")
+
+
+def _codes() -> Iterator[Case]:
+    options: tuple[dict[str, Any], ...] = (
+        {"transform_algorithm": "omp"},
+        {"transform_algorithm": "omp", "transform_n_nonzero_coefs": 3},
+        {"transform_algorithm": "omp", "transform_n_nonzero_coefs": 6, "split_sign": True},
+        {"transform_algorithm": "lars", "transform_n_nonzero_coefs": 2},
+        {"transform_algorithm": "lars", "transform_n_nonzero_coefs": 6},
+        {"transform_algorithm": "lasso_lars", "transform_alpha": 0.1},
+        {"transform_algorithm": "lasso_lars", "transform_alpha": 0.01, "positive_code": True},
+        {"transform_algorithm": "lasso_lars", "transform_max_iter": 3, "transform_alpha": 0.001},
+        {"transform_algorithm": "lasso_cd", "transform_alpha": 0.1},
+        {"transform_algorithm": "lasso_cd", "transform_alpha": 0.01, "positive_code": True},
+        {"transform_algorithm": "lasso_cd", "transform_max_iter": 4, "split_sign": True},
+        {"transform_algorithm": "threshold", "transform_alpha": 0.3},
+        {"transform_algorithm": "threshold", "positive_code": True, "split_sign": True},
+    )
+    for option in options:
+        fitted = {"n_components": 6, "max_iter": 5, "random_state": 0, **option}
+        for data in ("correlated", "correlated float32"):
+            yield Case(f"DictionaryLearning({option})", DictionaryLearning(**fitted), data)
+        yield Case(f"SparseCoder({option})", SparseCoder(ATOMS, **option), "correlated")
+        yield Case(
+            f"MiniBatchDictionaryLearning({option})",
+            MiniBatchDictionaryLearning(**fitted),
+            "counts",
+        )

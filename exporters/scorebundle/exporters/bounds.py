@@ -193,3 +193,6 @@ def _trees(op: Trees, x: list[Array], e: list[Array], y: Array) -> Array:
             high = np.searchsorted(cuts, x[0][:, feature] + bound, side="right")
             near |= (low != high) & (bound > 0)
     return np.where(near[:, None], np.inf, start)
+
+
+from . import bounds_iterative  # noqa: E402, F401  registers the rules of what is solved per row

@@ -91,10 +91,15 @@ class Gate:
         if not plain:
             return [{}]
         tables = [probes.table(self.graph, specials=True, seed=2), plain]
+        if self._refused(plain) > _length(plain) // 2:
+            tables += [probes.positive(plain, zeros) for zeros in (False, True)]
         paths = probes.reaching(self.graph, plain)
         if _length(paths):
             tables.insert(0, paths)
         return tables
+
+    def _refused(self, rows: dict[str, Column]) -> int:
+        return len(self.runtime.score(rows, errors="mark").status)
 
     def _check(self, rows: dict[str, Column]) -> dict[str, Column]:
         """Compare all outputs for the rows that are not refused; returns those rows."""
@@ -219,10 +224,11 @@ class Gate:
         if self.reference.alone and _length(rows) > ALONE:
             chosen = np.random.default_rng(4).choice(_length(rows), ALONE, replace=False)
             rows = _take(rows, chosen)
-        scores = self.runtime.score(rows, errors="mark")
-        for row in range(scores.rows):
-            if row not in scores.status:
-                return _take(rows, np.array([row]))
+        for table in (rows, probes.positive(rows, zeros=True), probes.positive(rows, zeros=False)):
+            scores = self.runtime.score(table, errors="mark")
+            for row in range(scores.rows):
+                if row not in scores.status:
+                    return _take(table, np.array([row]))
         return {}
 
 

@@ -6,6 +6,7 @@ from ..fields import Operator
 from .categories import Lookup, Match, OneHot
 from .columns import Cast, Concat, Constant, Encode, Labels, Numbers, Require, Select
 from .elementwise import Binary, Missing, Unary, Where, missing
+from .iterative import Multiplicative, NonNegative, SparseCode, Topics
 from .linear import Affine
 from .rows import ArgMax, Reduce, Softmax
 from .trees import Trees
@@ -18,6 +19,7 @@ OPERATORS: dict[str, type[Operator]] = {
         *(Match, Lookup, OneHot),
         *(Reduce, ArgMax, Softmax),
         *(Affine, Trees),
+        *(NonNegative, Multiplicative, Topics, SparseCode),
     )
 }
 """Every operator by the name that `graph.json` uses."""
@@ -35,6 +37,8 @@ __all__ = [
     "Lookup",
     "Match",
     "Missing",
+    "Multiplicative",
+    "NonNegative",
     "Numbers",
     "OneHot",
     "Operator",
@@ -42,6 +46,8 @@ __all__ = [
     "Require",
     "Select",
     "Softmax",
+    "SparseCode",
+    "Topics",
     "Trees",
     "Unary",
     "Where",
