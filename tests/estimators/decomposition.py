@@ -24,6 +24,8 @@ from sklearn.decomposition import (
 
 from .case import Case
 
+LAST_ROUND = 2e-2
+"""In float32 rounding may decide which round is the last."""
 
 ATOMS = np.random.default_rng(16).normal(size=(9, 5))
 """More atoms than columns."""
@@ -40,7 +42,8 @@ def cases() -> Iterator[Case]:
 def _factors() -> Iterator[Case]:
     def nmf(data: str = "counts with noise", **options: Any) -> Case:
         options = {"n_components": 3, "random_state": 0, **options}
-        return Case(f"NMF({options})", NMF(**options), data, alone=True)
+        near = LAST_ROUND if "float32" in data else 1e-12
+        return Case(f"NMF({options})", NMF(**options), data, near, alone=True)
 
     def mini_batch(data: str = "counts with noise", **options: Any) -> Case:
         options = {"n_components": 3, "random_state": 0, **options}
@@ -71,7 +74,8 @@ def _topics() -> Iterator[Case]:
         LatentDirichletAllocation(1, max_doc_update_iter=2, random_state=0),
     ):
         for data in ("counts", "sparse counts", "counts float32", "counts with noise"):
-            yield Case(repr(model), model, data)
+            near = LAST_ROUND if "float32" in data else 1e-12
+            yield Case(repr(model), model, data, near)
 
 
 def _projections() -> Iterator[Case]:
@@ -113,7 +117,7 @@ def _codes() -> Iterator[Case]:
         {"transform_algorithm": "omp", "transform_n_nonzero_coefs": 3},
         {"transform_algorithm": "omp", "transform_n_nonzero_coefs": 6, "split_sign": True},
         {"transform_algorithm": "lars", "transform_n_nonzero_coefs": 2},
-        {"transform_algorithm": "lars", "transform_n_nonzero_coefs": 6},
+        {"transform_algorithm": "lars", "transform_n_nonzero_coefs": 4},
         {"transform_algorithm": "lasso_lars", "transform_alpha": 0.1},
         {"transform_algorithm": "lasso_lars", "transform_alpha": 0.01, "positive_code": True},
         {"transform_algorithm": "lasso_lars", "transform_max_iter": 3, "transform_alpha": 0.001},
@@ -125,11 +129,20 @@ def _codes() -> Iterator[Case]:
     )
     for option in options:
         fitted = {"n_components": 6, "max_iter": 5, "random_state": 0, **option}
-        for data in ("correlated", "correlated float32"):
-            yield Case(f"DictionaryLearning({option})", DictionaryLearning(**fitted), data)
-        yield Case(f"SparseCoder({option})", SparseCoder(ATOMS, **option), "correlated")
-        yield Case(
-            f"MiniBatchDictionaryLearning({option})",
-            MiniBatchDictionaryLearning(**fitted),
-            "counts",
-        )
+        descent = option["transform_algorithm"] == "lasso_cd"
+        near = 1e-9 if descent else 1e-11
+        for name, data, coder in (
+            ("DictionaryLearning", "correlated", DictionaryLearning(fit_algorithm="cd", **fitted)),
+            ("MiniBatchDictionaryLearning", "counts", MiniBatchDictionaryLearning(**fitted)),
+            ("SparseCoder", "correlated", SparseCoder(ATOMS, **option)),
+        ):
+            if "Mini" in name and option.get("positive_code"):
+                coder.set_params(fit_algorithm="cd")
+            yield Case(f"{name}({option})", coder, data, near)
+        if not descent:
+            narrow = SparseCoder(ATOMS[:4].astype(np.float32), **option)
+            if option.get("transform_n_nonzero_coefs") == 6:
+                narrow.set_params(transform_n_nonzero_coefs=4)
+            yield Case(f"SparseCoder({option})", narrow, "correlated float32", 1e-4)
+    coder = SparseCoder(ATOMS, transform_algorithm="threshold")
+    yield Case("SparseCoder(threshold) of float64 for float32", coder, "correlated float32")

@@ -13,7 +13,7 @@ from scorebundle.bundle.ops import Multiplicative, NonNegative, SparseCode, Topi
 
 from .bounds import bounds_of
 
-WORST = 1e8
+WORST = 1e6
 """Largest condition number that is counted with: a worse problem's result says nothing."""
 
 
@@ -51,4 +51,5 @@ def _topics(op: Topics, x: list[Array], e: list[Array], y: Array) -> Array:
 @bounds_of(SparseCode)
 def _sparse_code(op: SparseCode, x: list[Array], e: list[Array], y: Array) -> Array:
     unit = float(np.finfo(op.gram.dtype).eps)
-    return _moved(x[0], e[0], y, unit, op.bound()[0] * _condition(op.gram))
+    factor = 1 if op.method == "lasso descent" else _condition(op.gram)
+    return _moved(x[0], e[0], y, unit, op.bound()[0] * factor)

@@ -265,7 +265,8 @@ class _Measured:
             finite = np.isfinite(gap)
             if finite.any():
                 self.difference = max(self.difference, float(gap[finite].max()))
-                ulp = np.where(gap > 0, gap / np.where(unit > 0, unit, 1), 0)[finite]
+                least = np.finfo(np.float64).tiny  # the unit beside 0 says nothing
+                ulp = np.where(gap > 0, gap / np.maximum(unit, least), 0)[finite]
                 self.ulp = max(self.ulp, float(ulp.max()))
         return np.asarray(~within.all(axis=1))
 

@@ -17,6 +17,9 @@ from ..export import Export
 from ..registry import Outputs, exports
 from .linear_model import affine
 
+WORST = 1e3
+"""Largest condition number of a dictionary's products that float32 can do with."""
+
 METHODS = {
     "omp": "pursuit",
     "lars": "angle",
@@ -41,9 +44,10 @@ def _coded(estimator: Any, dictionary: Array, x: Columns, to: Export) -> Outputs
     value = to.finite(x.floats())
     if dictionary.dtype.kind != "f":
         dictionary = dictionary.astype(np.float64)
-    if value.type.dtype != dictionary.dtype.name:
+    mixed = value.type.dtype != dictionary.dtype.name
+    if mixed and estimator.transform_algorithm != "threshold":
         problem = f"its dictionary is {dictionary.dtype.name} and its rows are {value.type.dtype}"
-        to.block(problem, "give it both of one dtype")
+        to.block(f"{problem}: the library computes half in each", "give it both of one dtype")
     code = _code(estimator, dictionary, value, to)
     if estimator.split_sign:
         positive = to.binary("maximum", code, 0)
@@ -58,12 +62,14 @@ def _code(estimator: Any, dictionary: Array, value: Value, to: Export) -> Value:
     products = affine(value, dictionary, 0.0, to)
     if method == "threshold":
         return _threshold(products, penalty, estimator.positive_code, to)
+    gram = np.dot(dictionary, dictionary.T)
+    _refuse_noise(method, gram, to)
     lasso = method in ("lasso_lars", "lasso_cd")
     alpha = penalty / width  # sparse_encode divides what Lasso multiplies again
     if method == "lasso_cd":
         alpha = alpha * 1.0 * width
     op = Code(
-        gram=np.dot(dictionary, dictionary.T),
+        gram=gram,
         method=METHODS[method],
         alpha=np.array([alpha if lasso else 0.0]),
         positive="positive" if lasso and estimator.positive_code else "any sign",
@@ -74,6 +80,16 @@ def _code(estimator: Any, dictionary: Array, value: Value, to: Export) -> Value:
     if method == "lasso_cd":
         inputs.append(to.add(Reduce("sum"), to.unary("square", value)))
     return to.add(op, *inputs)
+
+
+def _refuse_noise(method: str, gram: Array, to: Export) -> None:
+    """In float32 rounding decides the result of problems that float64 solves."""
+    if gram.dtype != np.float32:
+        return
+    if method == "lasso_cd":
+        to.block("in float32 rounding decides where lasso_cd stops", "give it float64")
+    if np.linalg.cond(gram.astype(np.float64)) > WORST:
+        to.block("its atoms depend on each other: rounding decides in float32", "give it float64")
 
 
 def _penalty(estimator: Any) -> float:
@@ -90,8 +106,15 @@ def _atoms(estimator: Any, dictionary: Array, to: Export) -> int:
     wanted = estimator.transform_n_nonzero_coefs
     if wanted is None:
         wanted = min(max(width / 10, 1), atoms)
-    if int(wanted) > atoms and estimator.transform_algorithm == "omp":
-        to.block(f"{wanted} atoms are more than the {atoms} there are", "ask for fewer")
+    if estimator.transform_algorithm == "omp":
+        most, why = atoms, "are more than there are"
+    else:
+        most, why = int(np.linalg.matrix_rank(dictionary)), "depend on each other: rounding decides"
+    if int(wanted) > most:
+        to.block(
+            f"transform_n_nonzero_coefs={int(wanted)} atoms {why}",
+            f"set it to at most {most}, or use transform_algorithm='lasso_lars'",
+        )
     return int(wanted)
 
 
