@@ -28,6 +28,7 @@ from scorebundle.exporters import check
 from scorebundle.runtime import Runtime
 
 SEEDS = range(12)
+pytestmark = pytest.mark.filterwarnings("ignore:Orthogonal matching pursuit:RuntimeWarning")
 
 
 def solved(op: Operator, rows: Any, *, dictionary: Any = None) -> Any:
@@ -113,13 +114,16 @@ def test_steps_are_bounded() -> None:
     components = np.abs(np.random.default_rng(1).normal(size=(2, 4)))
     one = {"components": components, "tol": never}
     order = np.array([[1, 0]], np.int32)
-    descent = [NonNegative(**one, order=order, l1=none, l2=none, rounds=r) for r in (1, 2)]
+    gram = components @ components.T
+    descent = [NonNegative(gram=gram, order=order, tol=never, rounds=r) for r in (1, 2)]
     beta = np.array([2.0])
     updates = [
         Multiplicative(**one, beta=beta, l1=none, l2=none, stop="step", rounds=r) for r in (1, 2)
     ]
     topics = [Topics(**one, prior=np.ones(1), rounds=r) for r in (0, 1)]
-    for few, more in (descent, updates, topics):
+    few, more = (solved(op, rows, dictionary=components) for op in descent)
+    assert (few != more).any()
+    for few, more in (updates, topics):
         assert (solved(few, rows) != solved(more, rows)).any()
     assert (solved(topics[0], rows) == 1).all()
 

@@ -49,7 +49,8 @@ GOOD = {
     "Softmax": Good({}, ("float64 3",)),
     "Affine": Good({"coef": np.zeros((2, 3)), "intercept": np.zeros(2)}, ("float64 3",)),
     "NonNegative": Good(
-        {**FACTORS, "order": np.array([[0, 1]], np.int32), "l1": ONE, "l2": ONE}, ("float64 3",)
+        {"gram": np.eye(2), "order": np.array([[0, 1]], np.int32), "tol": ONE, "rounds": 5},
+        ("float64 2",),
     ),
     "Multiplicative": Good(
         {**FACTORS, "beta": ONE, "l1": ONE, "l2": ONE, "stop": "step"}, ("float64 3",)
@@ -231,7 +232,7 @@ def test_row_and_linear_rules() -> None:
     refuses("Trees", r"second input must be float32\[1\]", ("float32 2", "float32 2"))
 
 
-@pytest.mark.parametrize("kind", ["NonNegative", "Multiplicative", "Topics"])
+@pytest.mark.parametrize("kind", ["Multiplicative", "Topics"])
 def test_rules_of_factors(kind: str) -> None:
     refuses(kind, r"needs float64\[3\], not float64\[2\]", ("float64 2",))
     refuses(kind, r"needs float64\[3\], not float32\[3\]", ("float32 3",))
@@ -246,9 +247,12 @@ def test_rules_of_factors(kind: str) -> None:
 
 
 def test_rules_of_what_is_solved_by_row() -> None:
-    for kind in ("NonNegative", "Multiplicative"):
-        refuses(kind, "l1: must be a finite number from 0 on", l1=-ONE)
-        refuses(kind, "l2: must be a finite number from 0 on", l2=np.array([np.nan]))
+    refuses("Multiplicative", "l1: must be a finite number from 0 on", l1=-ONE)
+    refuses("Multiplicative", "l2: must be a finite number from 0 on", l2=np.array([np.nan]))
+    refuses("NonNegative", "tol: must be a finite number from 0 on", tol=-ONE)
+    refuses("NonNegative", r"needs float64\[2\], not float64\[3\]", ("float64 3",))
+    refuses("NonNegative", "gram: must be symmetric", gram=np.triu(np.ones((2, 2))))
+    refuses("NonNegative", "gram: must be finite", gram=np.full((2, 2), np.inf))
     refuses("NonNegative", "order: must be below 2", order=np.array([[0, 2]], np.int32))
     refuses("NonNegative", "order: must be below 2", order=np.array([[0, -1]], np.int32))
     refuses("NonNegative", "order: must have a row", order=np.zeros((0, 2), np.int32))

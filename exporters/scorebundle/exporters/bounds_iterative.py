@@ -6,6 +6,8 @@ condition number; how much the steps on the way add was measured and stands in t
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from scorebundle.bundle.fields import Array
@@ -18,38 +20,38 @@ WORST = 1e6
 
 
 def _condition(gram: Array) -> float:
-    largest = np.linalg.eigvalsh(gram.astype(np.float64))
-    return float(min(WORST, largest[-1] / max(largest[0], largest[-1] / WORST)))
+    eigenvalues = np.linalg.eigvalsh(gram.astype(np.float64))
+    smallest, largest = eigenvalues[0], eigenvalues[-1]
+    return float(largest / max(smallest, largest / WORST)) if largest > 0 else 1.0
 
 
-def _moved(x: Array, e: Array, y: Array, unit: float, factor: float) -> Array:
-    """factor · (relative error of the row + unit) · the largest number of the result."""
+def _moved(dtype: Any, ulp: int, x: Array, e: Array, y: Array, condition: float) -> Array:
+    """condition · (relative error of the row + ulp) · the largest number of the result."""
     size = np.abs(x).max(axis=1, keepdims=True)
-    relative = np.where(size > 0, e.max(axis=1, keepdims=True) / size, 0) + unit
-    return np.broadcast_to(factor * relative * np.abs(y).max(axis=1, keepdims=True), y.shape)
+    relative = np.where(size > 0, e.max(axis=1, keepdims=True) / size, 0)
+    relative = relative + ulp * float(np.finfo(dtype).eps)
+    largest = np.abs(y).max(axis=1, keepdims=True)
+    return np.broadcast_to(condition * relative * largest, y.shape)
 
 
 @bounds_of(NonNegative)
 def _non_negative(op: NonNegative, x: list[Array], e: list[Array], y: Array) -> Array:
-    wide = op.components.astype(np.float64)
-    factor = op.bound()[0] * _condition(wide @ wide.T + op.l2 * np.eye(len(wide)))
-    return _moved(x[0], e[0], y, float(np.finfo(op.components.dtype).eps), factor)
+    return _moved(op.gram.dtype, op.bound()[0], x[0], e[0], y, _condition(op.gram))
 
 
 @bounds_of(Multiplicative)
 def _multiplicative(op: Multiplicative, x: list[Array], e: list[Array], y: Array) -> Array:
     wide = op.components.astype(np.float64)
-    factor = op.bound()[0] * _condition(wide @ wide.T) ** 0.5
-    return _moved(x[0], e[0], y, float(np.finfo(op.components.dtype).eps), factor)
+    condition = _condition(wide @ wide.T) ** 0.5
+    return _moved(op.components.dtype, op.bound()[0], x[0], e[0], y, condition)
 
 
 @bounds_of(Topics)
 def _topics(op: Topics, x: list[Array], e: list[Array], y: Array) -> Array:
-    return _moved(x[0], e[0], y, float(np.finfo(op.components.dtype).eps), op.bound()[0])
+    return _moved(op.components.dtype, op.bound()[0], x[0], e[0], y, 1.0)
 
 
 @bounds_of(SparseCode)
 def _sparse_code(op: SparseCode, x: list[Array], e: list[Array], y: Array) -> Array:
-    unit = float(np.finfo(op.gram.dtype).eps)
-    factor = 1 if op.method == "lasso descent" else _condition(op.gram)
-    return _moved(x[0], e[0], y, unit, op.bound()[0] * factor)
+    condition = 1.0 if op.method == "lasso descent" else _condition(op.gram)
+    return _moved(op.gram.dtype, op.bound()[0], x[0], e[0], y, condition)

@@ -22,7 +22,15 @@ def _one(name: str, value: Array, low: float, high: float = np.inf) -> None:
     require(bool(low <= value[0] < high), f"{name}: must be a finite number from {low:g} on")
 
 
-def _components(op: NonNegative | Multiplicative | Topics) -> None:
+def _symmetric(gram: Array, rounds: int) -> None:
+    count = len(gram)
+    require(count > 0, "gram: must not be empty")
+    require(bool(np.isfinite(gram).all()), "gram: must be finite")
+    require(bool((gram == gram.T).all()), "gram: must be symmetric")
+    require(rounds * count * count <= MAX_WORK, "rounds: are too many for its size")
+
+
+def _components(op: Multiplicative | Topics) -> None:
     count, width = op.components.shape
     require(count > 0 and width > 0, "components: must not be empty")
     require(bool(np.isfinite(op.components).all()), "components: must be finite")
@@ -38,7 +46,7 @@ def _measured(dtype: str, ulp: int, what: str) -> tuple[int, str]:
     return FLOAT32_ULP, f"{what}; in float32 the last round may be another"
 
 
-def _of_components(op: NonNegative | Multiplicative | Topics, x: Type) -> Type:
+def _of_components(op: Multiplicative | Topics, x: Type) -> Type:
     count, width = op.components.shape
     dtype = op.components.dtype.name
     require(x == Type(dtype, width), f"needs {dtype}[{width}], not {x}")
@@ -46,43 +54,40 @@ def _of_components(op: NonNegative | Multiplicative | Topics, x: Type) -> Type:
 
 
 class NonNegative(Operator):
-    """The w ≥ 0 least in ½|x − w·H|² + l1·Σw + ½ l2·|w|², by coordinate descent from 0.
+    """The w ≥ 0 least in ½ w·G·w − b·w, by coordinate descent from 0: non-negative factors.
 
-    With G = H·Hᵀ + l2·I and b = x·Hᵀ − l1 a round takes each coordinate t, in the order of its
-    row of `order` (the last row is kept from then on): g = Σᵣ G[t,r] w[r] − b[t], then
-    w[t] = max(w[t] − g / G[t,t], 0) unless G[t,t] is 0. It ends when Σ|g|, without those of
-    g > 0 where w[t] is 0, is at most tol times that of the first round, or that was 0
-    (sklearn.decomposition._nmf, _fit_coordinate_descent with the row alone).
+    For b = x·Hᵀ and G = H·Hᵀ that is the w for which w·H is nearest to x; penalties go into b and
+    G's diagonal. A round takes each coordinate t in the order of its row of `order` (the last
+    row is kept from then on): g = Σᵣ G[t,r] w[r] − b[t], then w[t] = max(w[t] − g / G[t,t], 0)
+    unless G[t,t] is 0. It ends when Σ|g|, without those of g > 0 where w[t] is 0, is at most tol
+    times that of the first round, or that was 0 (Cichocki and Phan 2009;
+    sklearn.decomposition._nmf, _fit_coordinate_descent with the row alone).
 
     Contract: 32 ulp of the largest w (float32: 2¹⁴), times the condition number of G. Measured:
     5 ulp.
     """
 
-    components: Array = tensor("float32 float64", "components", "width")
+    gram: Array = tensor("float32 float64", "components", "components")
     order: Array = tensor("int32", "turns", "components")
-    l1: Array = tensor("float64", "one")
-    l2: Array = tensor("float64", "one")
     tol: Array = tensor("float64", "one")
     rounds: int = integer(1, MAX_ROUNDS)
 
     def validate(self) -> None:
-        _components(self)
-        count = len(self.components)
-        _one("l1", self.l1, 0)
-        _one("l2", self.l2, 0)
+        count = len(self.gram)
+        _symmetric(self.gram, self.rounds)
         _one("tol", self.tol, 0)
         require(len(self.order) > 0, "order: must have a row")
         inside = (self.order >= 0) & (self.order < count)
         require(bool(inside.all()), f"order: must be below {count}")
 
     def bound(self) -> tuple[int, str]:
-        return _measured(
-            self.components.dtype.name, 32, "coordinate descent on products that BLAS adds"
-        )
+        what = "coordinate descent on products that BLAS adds"
+        return _measured(self.gram.dtype.name, 32, what)
 
     def output(self, *inputs: Type) -> Type:
-        (x,) = inputs
-        return _of_components(self, x)
+        needed = Type(self.gram.dtype.name, len(self.gram))
+        require(inputs == (needed,), f"needs {needed}, not {inputs[0]}")
+        return needed
 
 
 class Multiplicative(Operator):
@@ -186,12 +191,8 @@ class SparseCode(Operator):
 
     def validate(self) -> None:
         atoms = len(self.gram)
-        require(atoms > 0, "gram: must not be empty")
-        require(bool(np.isfinite(self.gram).all()), "gram: must be finite")
-        require(bool((self.gram == self.gram.T).all()), "gram: must be symmetric")
+        _symmetric(self.gram, self.rounds)
         _one("alpha", self.alpha, 0)
-        steps = min(self.rounds, atoms) if self.method == "pursuit" else self.rounds
-        require(steps * atoms * atoms <= MAX_WORK, "rounds: are too many for its size")
         require(
             self.positive == "any sign" or self.method.startswith("lasso"),
             f"positive: {self.method} has any sign",

@@ -14,6 +14,7 @@ from scorebundle.bundle.ops import Multiplicative, NonNegative, Reduce, Topics
 from ..columns import Columns
 from ..export import Export
 from ..registry import Outputs, exports
+from .linear_model import affine
 
 BETA = {"frobenius": 2.0, "kullback-leibler": 1.0, "itakura-saito": 0.0}
 
@@ -29,14 +30,22 @@ def nmf(estimator: Any, x: Columns, to: Export) -> Outputs:
     beta = _beta(estimator)
     value = _not_negative(x, estimator.components_, to, zero=beta > 0)
     if estimator.solver == "cd":
-        op = NonNegative(
-            components=estimator.components_,
-            order=_order(estimator, to),
-            rounds=int(estimator.max_iter),
-            **_settings(estimator),
-        )
-        return {"transform": Columns.of(to, to.add(op, value))}
+        return {"transform": Columns.of(to, _descended(estimator, value, to))}
     return {"transform": Columns.of(to, _updated(estimator, value, "divergence", to))}
+
+
+def _descended(estimator: Any, value: Value, to: Export) -> Value:
+    components, penalty = estimator.components_, _settings(estimator)
+    gram = np.dot(components, components.T)
+    gram.flat[:: len(gram) + 1] += penalty["l2"]
+    op = NonNegative(
+        gram=gram,
+        order=_order(estimator, to),
+        tol=penalty["tol"],
+        rounds=int(estimator.max_iter),
+    )
+    less = np.full(len(gram), -penalty["l1"][0]).astype(components.dtype)
+    return to.add(op, affine(value, components, less, to))
 
 
 @exports(MiniBatchNMF)

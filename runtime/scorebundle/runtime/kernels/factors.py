@@ -30,21 +30,13 @@ def _non_negative(load: Any, store: Any, kind: Any, size: int) -> Kernel:
     zero = kind(0)
 
     def non_negative(args: int, work: int, frame: int, start: int, n: int) -> int:
-        """args: target, source, width, count, addresses of components, gram and order, turns,
-        l1, tol, rounds, scratch."""
+        """args: target, source, count, addresses of gram and order, turns, tol, rounds, scratch."""
         target, source = value(args, work, n), value(args + 24, work, n)
-        width, count = load_i8(args + 48), load_i8(args + 56)
-        components, gram, order = load_i8(args + 64), load_i8(args + 72), load_i8(args + 80)
-        turns, l1, tol = load_i8(args + 88), kind(load_f8(args + 96)), load_f8(args + 104)
-        rounds, goal = load_i8(args + 112), work + load_i8(args + 120)
-        w = goal + size * count
+        count, gram, order = load_i8(args + 48), load_i8(args + 56), load_i8(args + 64)
+        turns, tol, rounds = load_i8(args + 72), load_f8(args + 80), load_i8(args + 88)
+        w = work + load_i8(args + 96)
         for row in range(n):
             for c in range(count):
-                total = zero
-                for j in range(width):
-                    x = load(source + size * (j * n + row))
-                    total += x * load(components + size * (c * width + j))
-                store(goal + size * c, total - l1)
                 store(w + size * c, zero)
             first = 0.0
             for turn in range(rounds):
@@ -52,7 +44,7 @@ def _non_negative(load: Any, store: Any, kind: Any, size: int) -> Kernel:
                 moved = zero
                 for place in range(count):
                     t = load_i4(at + 4 * place)
-                    slope = -load(goal + size * t)
+                    slope = -load(source + size * (t * n + row))
                     for r in range(count):
                         slope += load(gram + size * (t * count + r)) * load(w + size * r)
                     before = load(w + size * t)

@@ -7,7 +7,18 @@ from typing import Any
 import numpy as np
 from numba import types
 
-from .native import Kernel, inline, libm, load_f4, load_f8, load_i8, store_f4, store_f8, value
+from .native import (
+    Kernel,
+    inline,
+    libm,
+    load_f4,
+    load_f8,
+    load_i8,
+    store_f4,
+    store_f8,
+    store_i8,
+    value,
+)
 from .registry import kernel
 
 EULER = 0.577215664901532860606512090082402431
@@ -40,7 +51,8 @@ def _topics(load: Any, store: Any, kind: Any, size: int, epsilon: float) -> Kern
         width, count = load_i8(args + 48), load_i8(args + 56)
         components, prior = load_i8(args + 64), kind(load_f8(args + 72))
         tol, rounds = load_f8(args + 80), load_i8(args + 88)
-        share = work + load_i8(args + 96)
+        words = work + load_i8(args + 96)
+        share = words + 8 * width
         theta = share + size * width
         gamma = theta + size * count
         begin = kind(exp(float(kind(psi(one) - psi(kind(count))))))
@@ -48,23 +60,25 @@ def _topics(load: Any, store: Any, kind: Any, size: int, epsilon: float) -> Kern
             for c in range(count):
                 store(theta + size * c, begin)
                 store(gamma + size * c, one)
+            used = 0
+            for j in range(width):
+                if load(source + size * (j * n + row)) != zero:
+                    store_i8(words + 8 * used, j)
+                    used += 1
             for _ in range(rounds):
-                for j in range(width):
+                for i in range(used):
+                    j, total = load_i8(words + 8 * i), zero
+                    for c in range(count):
+                        part = load(components + size * (c * width + j))
+                        total += load(theta + size * c) * part
                     x = load(source + size * (j * n + row))
-                    if x != zero:
-                        total = zero
-                        for c in range(count):
-                            part = load(components + size * (c * width + j))
-                            total += load(theta + size * c) * part
-                        x = x / (total + kind(epsilon))
-                    store(share + size * j, x)
+                    store(share + size * i, x / (total + kind(epsilon)))
                 moved, whole = 0.0, zero
                 for c in range(count):
                     total = zero
-                    for j in range(width):
-                        if load(share + size * j) != zero:
-                            part = load(components + size * (c * width + j))
-                            total += load(share + size * j) * part
+                    for i in range(used):
+                        at = components + size * (c * width + load_i8(words + 8 * i))
+                        total += load(share + size * i) * load(at)
                     new = kind(load(theta + size * c) * total) + prior
                     moved += abs(float(load(gamma + size * c) - new))
                     store(gamma + size * c, new)

@@ -16,12 +16,11 @@ def _bits(number: Array) -> int:
     return int(number.view("<i8")[0])
 
 
-def _gram(components: Array, ridge: float) -> Array:
-    """H·Hᵀ + ridge·I, summed from left to right: the same on every machine."""
+def _gram(components: Array) -> Array:
+    """H·Hᵀ, summed from left to right: the same on every machine."""
     result = np.zeros((len(components), len(components)), components.dtype)
     for column in components.T:
         result += column[:, np.newaxis] * column
-    result.flat[:: len(components) + 1] += components.dtype.type(ridge)
     return result
 
 
@@ -29,13 +28,11 @@ def _gram(components: Array, ridge: float) -> Array:
 def non_negative(op: NonNegative, node: Node, to: Assembler) -> None:
     source = to.column(node.inputs[0])
     target = to.new(node)
-    count, width = op.components.shape
-    gram = to.packed((id(op), "gram"), lambda: _gram(op.components, float(op.l2[0])))
-    addresses = [to.address(array) for array in (op.components, gram, op.order)]
-    scratch = to.reserve(2 * count * source.itemsize)
-    settings = len(op.order), _bits(op.l1), _bits(op.tol), op.rounds, scratch
+    count = len(op.gram)
+    addresses = to.address(op.gram), to.address(op.order)
+    settings = len(op.order), _bits(op.tol), op.rounds, to.reserve(count * source.itemsize)
     kernel = f"non_negative_{source.type.dtype}"
-    to.step(kernel, target.reference, source.reference, width, count, *addresses, *settings)
+    to.step(kernel, target.reference, source.reference, count, *addresses, *settings)
 
 
 @lowers(Multiplicative)
@@ -43,7 +40,7 @@ def multiplicative(op: Multiplicative, node: Node, to: Assembler) -> None:
     source = to.column(node.inputs[0])
     target = to.new(node)
     count, width = op.components.shape
-    gram = to.packed((id(op), "gram"), lambda: _gram(op.components, 0.0))
+    gram = to.packed((id(op), "gram"), lambda: _gram(op.components))
     sums = to.packed((id(op), "sums"), lambda: np.cumsum(op.components, axis=1)[:, -1].copy())
     addresses = [to.address(array) for array in (op.components, gram, sums)]
     numbers = [_bits(number) for number in (op.beta, op.l1, op.l2, op.tol)]
@@ -59,7 +56,7 @@ def topics(op: Topics, node: Node, to: Assembler) -> None:
     source = to.column(node.inputs[0])
     target = to.new(node)
     count, width = op.components.shape
-    scratch = to.reserve((2 * count + width) * source.itemsize)
+    scratch = to.reserve(8 * width + (2 * count + width) * source.itemsize)
     settings = _bits(op.prior), _bits(op.tol), op.rounds, scratch
     kernel = f"topics_{source.type.dtype}"
     address = to.address(op.components)
@@ -79,8 +76,8 @@ def sparse_code(op: SparseCode, node: Node, to: Assembler) -> None:
         to.step(f"pursuit_{source.type.dtype}", *ends, atoms, gram, op.rounds, scratch)
     elif op.method == "lasso descent":
         scratch = to.reserve(atoms * (4 * size + 1))
-        settings = op.rounds, alpha, positive, scratch
-        to.step(f"descent_{source.type.dtype}", *ends, *others, atoms, gram, *settings)
+        penalty = op.rounds, alpha, positive
+        to.step(f"descent_{source.type.dtype}", *ends, *others, atoms, gram, *penalty, scratch)
     else:
         wide = min(op.rounds, atoms)
         scratch = to.reserve(8 + 16 * atoms + size * (6 * atoms + wide * wide))
