@@ -24,6 +24,7 @@ from sklearn.decomposition import (
 
 from .case import Case
 
+BETAS = ("frobenius", "kullback-leibler", "itakura-saito", 0.5, 1.5, 2.5, 3)
 LAST_ROUND = 2e-2
 """In float32 rounding may decide which round is the last."""
 
@@ -58,8 +59,9 @@ def _factors() -> Iterator[Case]:
     yield nmf(tol=0, max_iter=20)
     yield nmf(n_components=1)
     yield nmf(n_components=8, init="random", max_iter=30)
-    for beta in ("frobenius", "kullback-leibler", "itakura-saito", 0.5, 1.5, 2.5, 3):
-        for data in ("positive counts", "positive counts float32"):
+    for beta in BETAS:
+        narrow = ("positive counts float32",) if beta in BETAS[:2] else ()
+        for data in ("positive counts", *narrow):
             yield nmf(data, solver="mu", beta_loss=beta)
             yield mini_batch(data, beta_loss=beta, transform_max_iter=50)
         yield nmf("positive counts", solver="mu", beta_loss=beta, alpha_W=0.01, l1_ratio=0.5)

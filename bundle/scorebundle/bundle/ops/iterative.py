@@ -1,7 +1,8 @@
 """Operators that solve a small problem for each row, step by step.
 
-Each takes at most `rounds` steps, and a row's work is bounded by `MAX_WORK`. Where to stop is a
-comparison of rounded numbers, so their contracts are measured: see each.
+Each takes at most `rounds` steps, and a row's work is bounded by `MAX_WORK`. float32 rows are
+solved in float64, and the result is rounded. Where to stop is a comparison of rounded numbers, so
+their contracts are measured: see each.
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ def _components(op: Multiplicative | Topics) -> None:
 
 
 def _measured(dtype: str, ulp: int, what: str) -> tuple[int, str]:
-    """A contract for float64; in float32 the rounds' rounding is large enough beside their
-    tolerance that one may come out as the last that is not."""
+    """A contract for float64; in the library's float32 the rounds' rounding is large enough beside
+    their tolerance that another one may be the last."""
     if dtype == "float64":
         return ulp, what
     return FLOAT32_ULP, f"{what}; in float32 the last round may be another"

@@ -59,10 +59,13 @@ def mini_batch_nmf(estimator: Any, x: Columns, to: Export) -> Outputs:
 
 
 def _updated(estimator: Any, value: Value, stop: str, to: Export) -> Value:
+    beta = _beta(estimator)
+    if value.type.dtype == "float32" and beta not in (1, 2):
+        to.block(f"float32 overflows in the powers of beta_loss={beta:g}", "give it float64")
     rounds = getattr(estimator, "transform_max_iter", None) or estimator.max_iter
     op = Multiplicative(
         components=estimator.components_,
-        beta=np.array([_beta(estimator)]),
+        beta=np.array([beta]),
         stop=stop,
         rounds=int(rounds),
         **_settings(estimator),
