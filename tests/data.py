@@ -128,6 +128,12 @@ def _degenerate() -> Any:
     return x
 
 
+def _constant_column() -> Any:
+    x = _correlated()
+    x[:, 3] = 2.0
+    return x
+
+
 def _counts() -> Any:
     return _random(12).poisson([0.5, 1, 2, 3, 5, 0.2], (ROWS, 6))
 
@@ -207,4 +213,5 @@ DATA: dict[str, Callable[[], Data]] = {
     "sparse counts": lambda: (csr_matrix(_counts()), None),
     "positive counts": lambda: (_counts() + 0.5, None),
     "positive counts float32": lambda: ((_counts() + 0.5).astype(np.float32), None),
+    "constant column": lambda: (_constant_column(), None),
 }

@@ -108,6 +108,7 @@ def _projections() -> Iterator[Case]:
         "degenerate",
         0.5,
     )
+    yield Case("PCA of a constant column", PCA(), "constant column")
     yield Case("PCA of one feature", PCA(), "one column")
     for sparse in (PCA(2, svd_solver="arpack"), TruncatedSVD(2), IncrementalPCA(2)):
         yield Case(f"{sparse!r} fitted on a sparse matrix", sparse, "sparse numbers")

@@ -29,9 +29,9 @@ def _regressors() -> Iterator[Case]:
         lm.Ridge(),
         lm.RidgeCV(),
         lm.Lasso(alpha=0.01),
-        lm.LassoCV(cv=3, alphas=5),
+        lm.LassoCV(cv=3, alphas=[0.01, 0.1]),
         lm.ElasticNet(alpha=0.01),
-        lm.ElasticNetCV(cv=3, alphas=5),
+        lm.ElasticNetCV(cv=3, alphas=[0.01, 0.1]),
         lm.SGDRegressor(random_state=0),
         lm.PassiveAggressiveRegressor(random_state=0),
     ):
@@ -77,9 +77,9 @@ def _several_targets() -> Iterator[Case]:
         lm.LassoLars(alpha=0.01),
         lm.OrthogonalMatchingPursuit(),
         lm.MultiTaskLasso(alpha=0.01),
-        lm.MultiTaskLassoCV(cv=3, alphas=5),
+        lm.MultiTaskLassoCV(cv=3, alphas=[0.01, 0.1]),
         lm.MultiTaskElasticNet(alpha=0.01),
-        lm.MultiTaskElasticNetCV(cv=3, alphas=5),
+        lm.MultiTaskElasticNetCV(cv=3, alphas=[0.01, 0.1]),
     ):
         yield Case(f"{several!r} multi-output", several, "two targets")
         yield Case(f"{several!r} one target in a matrix", several, "one target in a matrix")
@@ -135,5 +135,5 @@ def _logistic() -> Iterator[Case]:
     yield case("two classes", solver="liblinear", l1_ratio=1)
     yield case("two classes", C=float("inf"))
     for data in ("two classes", "three classes", "text labels"):
-        searched = lm.LogisticRegressionCV(Cs=2, cv=2, l1_ratios=(0,), use_legacy_attributes=False)
+        searched = lm.LogisticRegressionCV(Cs=2, cv=2)
         yield Case("LogisticRegressionCV", searched, data)

@@ -27,7 +27,7 @@ def cases() -> Iterator[Case]:
             yield Case(repr(regressor), regressor, data)
     lbfgs = MLPClassifier((), solver="lbfgs", max_iter=20, random_state=0)
     yield Case("MLPClassifier without hidden layers", lbfgs, "three classes")
-    poisson = MLPRegressor("poisson", (4,), max_iter=20, random_state=0)
+    poisson = MLPRegressor(loss="poisson", hidden_layer_sizes=(4,), max_iter=20, random_state=0)
     yield Case("MLPRegressor(poisson)", poisson, "small positive targets")
     for data in ("booleans", "positive", "unit float32"):
         yield Case("BernoulliRBM", BernoulliRBM(3, random_state=0, n_iter=2), data)

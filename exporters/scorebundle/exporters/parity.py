@@ -24,7 +24,7 @@ STORED = 32
 ASKED = 256
 """Most rows that are checked one by one for being refused."""
 CHUNK = 2048
-ALONE = 256
+ALONE = 128
 """Most rows of a table where the pipeline is asked for each by itself."""
 REMEDY = "this is a defect of scorebundle: please report it with the pipeline"
 

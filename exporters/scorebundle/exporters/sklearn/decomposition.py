@@ -37,19 +37,23 @@ def pca(estimator: Any, x: Columns, to: Export) -> Outputs:
         result = in_place("divide", result, np.maximum(scale, np.finfo(scale.dtype).eps), to)
     outputs: Outputs = {"transform": Columns.of(to, result)}
     if hasattr(estimator, "score_samples"):
-        outputs["score_samples"] = _log_likelihood(estimator, value, to)
+        outputs |= _log_likelihood(estimator, value, to)
     return outputs
 
 
-def _log_likelihood(estimator: Any, x: Value, to: Export) -> Result:
-    """−½ (x − μ) Λ (x − μ)ᵀ − ½ (d log 2π − log |Λ|) for the precision matrix Λ."""
-    precision = estimator.get_precision()
+def _log_likelihood(estimator: Any, x: Value, to: Export) -> Outputs:
+    """score_samples: −½ (x − μ) Λ (x − μ)ᵀ − ½ (d log 2π − log |Λ|) for the precision matrix Λ;
+    nothing where the covariance has no inverse, for which the library raises."""
+    try:
+        precision = estimator.get_precision()
+    except np.linalg.LinAlgError:
+        return {}
     centred = arithmetic("subtract", x, estimator.mean_, to)
     halved = to.binary("multiply", quadratic(centred, precision, to), -0.5)
     sign, logarithm = np.linalg.slogdet(precision)
     determinant = logarithm if sign > 0 else -np.inf
     constant = 0.5 * (len(precision) * math.log(2 * np.pi) - determinant)
-    return Result((to.binary("subtract", halved, constant),), "vector")
+    return {"score_samples": Result((to.binary("subtract", halved, constant),), "vector")}
 
 
 @exports(FactorAnalysis)
@@ -61,10 +65,7 @@ def factor_analysis(estimator: Any, x: Columns, to: Export) -> Outputs:
     covariance = np.linalg.inv(np.eye(len(loadings)) + weighted @ loadings.T)
     centred = arithmetic("subtract", value, estimator.mean_, to)
     result = affine(affine(centred, weighted, 0.0, to), covariance.T, 0.0, to)
-    return {
-        "transform": Columns.of(to, result),
-        "score_samples": _log_likelihood(estimator, value, to),
-    }
+    return {"transform": Columns.of(to, result), **_log_likelihood(estimator, value, to)}
 
 
 @exports(FastICA)

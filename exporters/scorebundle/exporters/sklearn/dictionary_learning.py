@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
 from sklearn.decomposition import DictionaryLearning, MiniBatchDictionaryLearning, SparseCoder
+from sklearn.linear_model import enet_path
 
 from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Value
@@ -62,6 +64,11 @@ def _code(estimator: Any, dictionary: Array, value: Value, to: Export) -> Value:
     products = affine(value, dictionary, 0.0, to)
     if method == "threshold":
         return _threshold(products, penalty, estimator.positive_code, to)
+    if method == "lasso_cd" and not _screens():
+        to.block(
+            "this scikit-learn's coordinate descent does not screen, and takes other steps",
+            "use a newer release, or transform_algorithm='lasso_lars'",
+        )
     gram = np.dot(dictionary, dictionary.T)
     _refuse_noise(method, gram, to)
     lasso = method in ("lasso_lars", "lasso_cd")
@@ -80,6 +87,11 @@ def _code(estimator: Any, dictionary: Array, value: Value, to: Export) -> Value:
     if method == "lasso_cd":
         inputs.append(to.add(Reduce("sum"), to.unary("square", value)))
     return to.add(op, *inputs)
+
+
+def _screens() -> bool:
+    """Whether the library's coordinate descent leaves out atoms that no solution can use."""
+    return "do_screening" in inspect.unwrap(enet_path).__code__.co_varnames
 
 
 def _refuse_noise(method: str, gram: Array, to: Export) -> None:

@@ -26,7 +26,7 @@ def iterative_imputer(estimator: Any, x: Columns, to: Export) -> Outputs:
     value = checked(estimator, x, to)
     mask = missing_mask(estimator, value, to)
     filled = to.transform(estimator.initial_imputer_, Columns.of(to, value), "initial").numbers()
-    empty = estimator._is_empty_feature
+    empty = _empty(estimator)
     if estimator.keep_empty_features:  # columns without training values stay as they are filled
         mask = to.binary("and", mask, to.constant(~empty))
     else:
@@ -40,6 +40,12 @@ def iterative_imputer(estimator: Any, x: Columns, to: Export) -> Outputs:
         if len(marks):
             parts.append(Columns.of(to, marks.numbers(value.type.dtype)))
     return {"transform": Columns(to, ()).joined(parts, x.sparse)}
+
+
+def _empty(estimator: Any) -> Any:
+    """Columns of which training knew no value; older releases drop them by their statistics."""
+    known = getattr(estimator, "_is_empty_feature", None)
+    return np.isnan(estimator.initial_imputer_.statistics_) if known is None else known
 
 
 def _replayed(estimator: Any, filled: Value, mask: Value, to: Export) -> Columns:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from scorebundle.bundle.ops import Affine, Reduce, Softmax
 
 from ..columns import Columns
 from ..export import Export
+from ..reference import quiet
 from ..registry import Outputs, Result, exports
 
 
@@ -84,11 +86,13 @@ def bayesian(estimator: Any, x: Columns, to: Export) -> Outputs:
     """predict, and the standard deviation that return_std=True adds to it.
 
     predict_std: √(Σ ((x − X_offset_) · sigma_) ∘ (x − X_offset_) + 1 / alpha_), of ARDRegression
-    for the columns whose lambda_ is below its threshold.
+    for the columns whose lambda_ is below its threshold. Older releases do not centre x.
     """
     value = to.finite(x.numbers())
     mean = affine(value, estimator.coef_, estimator.intercept_, to)
-    centred = arithmetic("subtract", value, np.asarray(estimator.X_offset_), to)
+    centred = value
+    if _centres(estimator):
+        centred = arithmetic("subtract", value, np.asarray(estimator.X_offset_), to)
     if isinstance(estimator, lm.ARDRegression):
         kept = np.flatnonzero(estimator.lambda_ < estimator.threshold_lambda)
         if not len(kept):
@@ -98,6 +102,13 @@ def bayesian(estimator: Any, x: Columns, to: Export) -> Outputs:
     variance = arithmetic("add", variance, 1.0 / estimator.alpha_, to)
     std = to.unary("sqrt", variance)
     return {"predict": Result((mean,), "vector"), "predict_std": Result((std,), "vector")}
+
+
+def _centres(estimator: Any) -> bool:
+    """Whether return_std counts from X_offset_: there it is then the noise alone."""
+    with quiet():
+        std = estimator.predict(np.atleast_2d(estimator.X_offset_), return_std=True)[1]
+    return bool(np.allclose(std, np.sqrt(1.0 / estimator.alpha_), rtol=1e-6))
 
 
 def quadratic(x: Value, matrix: Any, to: Export) -> Value:
@@ -143,11 +154,8 @@ def logistic_regression(estimator: Any, x: Columns, to: Export) -> Outputs:
     softmax of [−d, d] for a binary multi_class="multinomial".
     """
     value, outputs = _decision(estimator, x, to)
-    one_vs_rest = getattr(estimator, "multi_class", "auto") == "ovr" or (
-        estimator.solver == "liblinear" and value.type.width > 1
-    )
-    if one_vs_rest and value.type.width > 1:
-        proba = normalised_sigmoids(value, to)
+    if value.type.width > 1 and _one_vs_rest(estimator):
+        proba = normalised_sigmoids(value, to, _shares_nothing(estimator))
     elif value.type.width > 1:
         proba = to.add(Softmax(), value)
     elif getattr(estimator, "multi_class", "auto") == "multinomial":
@@ -155,6 +163,26 @@ def logistic_regression(estimator: Any, x: Columns, to: Export) -> Outputs:
     else:
         proba = two_columns(to.unary("expit", value), to)
     return {**outputs, **probabilities(proba, to)}
+
+
+def _one_vs_rest(estimator: Any) -> bool:
+    """Whether probabilities of several classes are expits over their sum, and not the softmax: a
+    row tells, whatever the release and its options."""
+    row = np.random.default_rng(0).normal(size=(1, estimator.coef_.shape[1]))
+    with quiet():
+        scores, proba = estimator.decision_function(row)[0], estimator.predict_proba(row)[0]
+        sigmoids, powers = 1 / (1 + np.exp(-scores)), np.exp(scores - scores.max())
+    gaps = [np.abs(proba - shares / shares.sum()).max() for shares in (sigmoids, powers)]
+    return bool(gaps[0] < gaps[1])
+
+
+def _shares_nothing(estimator: Any) -> bool:
+    """Whether a row of which no class wants anything is shared by all, and not 0 / 0."""
+    nobody = copy(estimator)
+    nobody.coef_ = np.zeros(estimator.coef_.shape)
+    nobody.intercept_ = np.full(len(nobody.coef_), -1e6)
+    with quiet():
+        return bool(np.isfinite(nobody.predict_proba(nobody.coef_[:1])).all())
 
 
 def two_columns(positive: Value, to: Export) -> Value:
@@ -170,14 +198,16 @@ def probabilities(proba: Value, to: Export) -> Outputs:
     }
 
 
-def normalised_sigmoids(value: Value, to: Export) -> Value:
+def normalised_sigmoids(value: Value, to: Export, zeros: bool = True) -> Value:
     """LinearClassifierMixin._predict_proba_lr: expit of each decision over their sum."""
-    return shared(to.unary("expit", value), to)
+    return shared(to.unary("expit", value), to, zeros)
 
 
-def shared(proba: Value, to: Export) -> Value:
-    """Each row over its sum; a row of zeros is shared by all classes."""
+def shared(proba: Value, to: Export, zeros: bool = True) -> Value:
+    """Each row over its sum; a row of zeros is shared by all classes, or else NaN."""
     total = to.add(Reduce("sum"), proba)
+    if not zeros:
+        return to.binary("divide", proba, total)
     none = to.binary("equal", total, 0)
     total = to.where(none, float(proba.type.width), total)
     return to.binary("divide", to.where(none, 1, proba), total)
@@ -196,7 +226,8 @@ def sgd_classifier(estimator: Any, x: Columns, to: Export) -> Outputs:
         return outputs
     if value.type.width == 1:
         return {**outputs, **probabilities(two_columns(proba, to), to)}
-    return {**outputs, **probabilities(shared(proba, to), to)}
+    zeros = estimator.loss != "log_loss" or _shares_nothing(estimator)
+    return {**outputs, **probabilities(shared(proba, to, zeros), to)}
 
 
 @exports(lm.SGDOneClassSVM)
