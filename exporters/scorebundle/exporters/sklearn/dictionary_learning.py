@@ -11,8 +11,7 @@ from sklearn.linear_model import enet_path
 
 from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Value
-from scorebundle.bundle.ops import Reduce
-from scorebundle.bundle.ops import SparseCode as Code
+from scorebundle.bundle.ops import Reduce, SparseCode
 
 from ..columns import Columns
 from ..export import Export
@@ -75,7 +74,7 @@ def _code(estimator: Any, dictionary: Array, value: Value, to: Export) -> Value:
     alpha = penalty / width  # sparse_encode divides what Lasso multiplies again
     if method == "lasso_cd":
         alpha = alpha * 1.0 * width
-    op = Code(
+    op = SparseCode(
         gram=gram,
         method=METHODS[method],
         alpha=np.array([alpha if lasso else 0.0]),
