@@ -101,6 +101,12 @@ def _one_missing_column() -> Any:
     return x
 
 
+def _rows_of_nothing() -> Any:
+    x = _with_missing(_numbers())
+    x[::10] = np.nan
+    return x
+
+
 def _empty_column() -> Any:
     x = _with_missing(_numbers())
     x[:, 2] = np.nan
@@ -187,6 +193,43 @@ def _constant_column() -> Any:
     return x
 
 
+def _correlated() -> Any:
+    random = _random(10)
+    return random.normal(size=(ROWS, 2)) @ random.normal(size=(2, 5)) + _noise((ROWS, 5))
+
+
+def _noise(shape: tuple[int, ...]) -> Any:
+    return _random(11).normal(size=shape) / 4
+
+
+def _degenerate() -> Any:
+    x = _correlated()
+    x[:, 3] = x[:, 0] + x[:, 1]
+    return x
+
+
+def _constant_feature() -> Any:
+    x = _correlated()
+    x[:, 3] = 2.0
+    return x
+
+
+def _word_counts() -> Any:
+    return _random(12).poisson([0.5, 1, 2, 3, 5, 0.2], (ROWS, 6))
+
+
+def _noisy_counts() -> Any:
+    return _word_counts() + _random(15).random((ROWS, 6)) / 8
+
+
+def _sparse(x: Any) -> Any:
+    return csr_matrix(np.where(np.abs(x) < 0.7, 0, x))
+
+
+def _label_columns() -> Any:
+    return np.stack([Y2, _random(13).integers(0, 2, ROWS), np.arange(ROWS) % 2], axis=1)
+
+
 Y2 = _classes(2)
 Y3 = _classes(3)
 
@@ -270,4 +313,33 @@ DATA: dict[str, Callable[[], Data]] = {
     "mixed": lambda: (_mixed(), Y2),
     "codes": lambda: (_codes(), Y2),
     "categorical frame": lambda: (_categorical_frame(), _target(_numbers())),
+    "one column alone": lambda: (_numbers()[:, :1], None),
+    "correlated": lambda: (_correlated(), None),
+    "correlated float32": lambda: (_correlated().astype(np.float32), None),
+    "degenerate": lambda: (_degenerate(), None),
+    "word counts": lambda: (_word_counts(), None),
+    "unit float32": lambda: (_random(14).random((ROWS, 4)).astype(np.float32), None),
+    "sparse numbers": lambda: (_sparse(_correlated()), None),
+    "one feature and targets": lambda: (_numbers()[:, :1], _target(_numbers())),
+    "regression int": lambda: (np.rint(_numbers()).astype(np.int64), _target(_numbers())),
+    "sparse regression": lambda: (_sparse(_numbers()), _target(_numbers())),
+    "positive targets float32": lambda: (
+        _numbers().astype(np.float32),
+        np.abs(_target(_numbers())) + 0.1,
+    ),
+    "small positive targets": lambda: (_correlated(), np.abs(_target(_numbers())) + 0.1),
+    "one target in a matrix": lambda: (_numbers(), _target(_numbers())[:, np.newaxis]),
+    "only one class": lambda: (_numbers(), np.full(ROWS, "only")),
+    "three classes int": lambda: (np.rint(_numbers()).astype(np.int64), Y3),
+    "sparse classes": lambda: (_sparse(_numbers()), Y3),
+    "label columns": lambda: (_numbers(), _label_columns()),
+    "missing float32": lambda: (_with_missing(_numbers()).astype(np.float32), None),
+    "rows of nothing": lambda: (_rows_of_nothing(), None),
+    "counts with noise": lambda: (_noisy_counts(), None),
+    "counts with noise float32": lambda: (_noisy_counts().astype(np.float32), None),
+    "word counts float32": lambda: (_word_counts().astype(np.float32), None),
+    "sparse word counts": lambda: (csr_matrix(_word_counts()), None),
+    "positive counts": lambda: (_word_counts() + 0.5, None),
+    "positive counts float32": lambda: ((_word_counts() + 0.5).astype(np.float32), None),
+    "constant feature": lambda: (_constant_feature(), None),
 }

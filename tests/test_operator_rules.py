@@ -27,6 +27,8 @@ class Good(NamedTuple):
 
 
 TREES = small_trees()
+ONE = np.ones(1)
+FACTORS = {"components": np.ones((2, 3)), "tol": ONE, "rounds": 5}
 GOOD = {
     "Numbers": Good({"columns": ["x"], "dtype": "float64"}, ()),
     "Encode": Good({"column": "c", "categories": ["a", 1, 2.5], "none": -1, "nan": -1}, ()),
@@ -93,6 +95,25 @@ GOOD = {
     ),
     "Tolerance": Good(
         {"absolute": np.zeros(1), "relative": np.array([1e-8]), "scale": "log"}, ("float32 3",)
+    ),
+    "NonNegative": Good(
+        {"gram": np.eye(2), "order": np.array([[0, 1]], np.int32), "tol": ONE, "rounds": 5},
+        ("float64 2",),
+    ),
+    "Multiplicative": Good(
+        {**FACTORS, "beta": ONE, "l1": ONE, "l2": ONE, "stop": "step"}, ("float64 3",)
+    ),
+    "Topics": Good({**FACTORS, "prior": ONE}, ("float64 3",)),
+    "SparseCode": Good(
+        {
+            "gram": np.eye(3),
+            "method": "lasso angle",
+            "alpha": ONE,
+            "positive": "positive",
+            "samples": 4,
+            "rounds": 5,
+        },
+        ("float64 3",),
     ),
     "Trees": Good({**TREES.attributes(), **TREES.tensors()}, ("float32 2",)),
 }
@@ -337,6 +358,48 @@ def test_tolerance_rules() -> None:
     for name in ("absolute", "relative"):
         for number in (-1.0, np.inf, np.nan):
             refuses("Tolerance", f"{name}: must be finite", **{name: np.array([number])})
+
+
+@pytest.mark.parametrize("kind", ["Multiplicative", "Topics"])
+def test_rules_of_factors(kind: str) -> None:
+    refuses(kind, r"needs float64\[3\], not float64\[2\]", ("float64 2",))
+    refuses(kind, r"needs float64\[3\], not float32\[3\]", ("float32 3",))
+    refuses(kind, "components: must not be negative", components=-np.ones((2, 3)))
+    refuses(kind, "components: must be finite", components=np.full((2, 3), np.inf))
+    refuses(kind, "components: must not be empty", components=np.ones((2, 0)))
+    refuses(kind, "rounds: are too many for its size", components=np.ones((2, 9999)), rounds=2**24)
+    refuses(kind, "tol: dimension one must be 1, not 2|must be 2, not 1", tol=np.ones(2))
+    pairs = {name: np.ones(2) for name, field in GOOD[kind].fields.items() if field is ONE}
+    refuses(kind, "must hold one number", **pairs)
+    refuses(kind, "tol: must be a finite number from 0 on", tol=-ONE)
+
+
+def test_rules_of_what_is_solved_by_row() -> None:
+    refuses("Multiplicative", "l1: must be a finite number from 0 on", l1=-ONE)
+    refuses("Multiplicative", "l2: must be a finite number from 0 on", l2=np.array([np.nan]))
+    refuses("NonNegative", "tol: must be a finite number from 0 on", tol=-ONE)
+    refuses("NonNegative", r"needs float64\[2\], not float64\[3\]", ("float64 3",))
+    refuses("NonNegative", "gram: must be symmetric", gram=np.triu(np.ones((2, 2))))
+    refuses("NonNegative", "gram: must be finite", gram=np.full((2, 2), np.inf))
+    refuses("NonNegative", "order: must be below 2", order=np.array([[0, 2]], np.int32))
+    refuses("NonNegative", "order: must be below 2", order=np.array([[0, -1]], np.int32))
+    refuses("NonNegative", "order: must have a row", order=np.zeros((0, 2), np.int32))
+    refuses(
+        "NonNegative", "order: dimension components must be 2", order=np.zeros((1, 3), np.int32)
+    )
+    refuses("Multiplicative", "beta: must be a finite number from -64 on", beta=np.array([64.0]))
+    refuses("Topics", "prior: must be a finite number from 0 on", prior=-ONE)
+    refuses("SparseCode", r"needs float64\[3\]", ("float64 2",))
+    refuses("SparseCode", r"needs float64\[3\] and float64\[1\]", method="lasso descent")
+    refuses("SparseCode", "gram: must not be empty", gram=np.zeros((0, 0)))
+    refuses("SparseCode", "gram: must be symmetric", gram=np.triu(np.ones((3, 3))))
+    refuses("SparseCode", "gram: must be finite", gram=np.full((3, 3), np.nan))
+    refuses("SparseCode", "gram: dimension atoms must be 3, not 2", gram=np.ones((3, 2)))
+    refuses("SparseCode", "positive: pursuit has any sign", method="pursuit", rounds=2)
+    for rounds in (0, 4):
+        signs = {"positive": "any sign", "method": "pursuit"}
+        refuses("SparseCode", "rounds: must be 1 to 3", rounds=rounds, **signs)
+    refuses("SparseCode", "rounds: are too many", gram=np.eye(129), rounds=2**24)
 
 
 def test_trees_may_begin_at_a_second_input() -> None:

@@ -26,10 +26,14 @@ from scorebundle.bundle.ops import (
     Cast,
     Coupling,
     Encode,
+    Multiplicative,
     Nearest,
+    NonNegative,
     Numbers,
     Reduce,
+    SparseCode,
     Spline,
+    Topics,
     Unary,
 )
 from scorebundle.pmml import Unsupported, write
@@ -59,13 +63,21 @@ def test_every_operator_has_a_form() -> None:
     assert set(FORMS) == set(OPERATORS.values())
 
 
-UNWRITTEN = {Barycenter, Coupling, Nearest}
+UNWRITTEN = {Barycenter, Coupling, Nearest, NonNegative, Multiplicative, Topics, SparseCode}
 """Operators whose form says why there is none."""
 
 
 def test_every_operator_is_written_by_a_graph_here() -> None:
     written = {type(node.op) for graph in GRAPHS.values() for node in graph.nodes}
     assert written == set(OPERATORS.values()) - UNWRITTEN
+
+
+def test_what_is_solved_row_by_row_is_refused() -> None:
+    one, rows = np.ones(1), np.ones((2, 2))
+    topics = Topics(components=rows, prior=one, tol=one, rounds=3)
+    graph = graph_of(lambda to: {"transform": ([to.add(topics, numbers(to, "a", "b"))], "matrix")})
+    with pytest.raises(Unsupported, match="PMML has no loops"):
+        write(graph, "m")
 
 
 def test_an_operator_without_form_is_refused() -> None:

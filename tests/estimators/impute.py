@@ -3,18 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from sklearn.impute import KNNImputer, MissingIndicator, SimpleImputer
+from sklearn.ensemble import ExtraTreesRegressor
+from sklearn.experimental import enable_iterative_imputer  # noqa: F401
+from sklearn.impute import IterativeImputer, KNNImputer, MissingIndicator, SimpleImputer
+from sklearn.linear_model import BayesianRidge, LinearRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
     OneHotEncoder,
     OrdinalEncoder,
+    StandardScaler,
 )
+from sklearn.tree import DecisionTreeRegressor
 
 from .case import Case
 
 
 def cases() -> Iterator[Case]:
+    """Every row."""
+    yield from _simple()
+    yield from _iterative()
+
+
+def _iterative() -> Iterator[Case]:
+    def case(data: str = "missing", **options: Any) -> Case:
+        imputer = IterativeImputer(random_state=0, **{"max_iter": 3, **options})
+        return Case(f"IterativeImputer({options})", imputer, data, alone=True)
+
+    for data in (
+        "missing",
+        "missing float32",
+        "one missing column",
+        "empty column",
+        "one column alone",
+    ):
+        yield case(data)
+    for order in ("roman", "arabic", "descending", "random"):
+        yield case(imputation_order=order)
+        yield case(imputation_order=order, n_nearest_features=2)
+    for strategy in ("median", "most_frequent", "constant"):
+        yield case(initial_strategy=strategy)
+    for estimator in (
+        LinearRegression(),
+        Ridge(alpha=0.5),
+        DecisionTreeRegressor(max_depth=3, random_state=0),
+        ExtraTreesRegressor(3, random_state=0),
+        make_pipeline(StandardScaler(), BayesianRidge()),
+    ):
+        yield case(estimator=estimator)
+    yield case(estimator=LinearRegression(), data="missing float32")
+    yield case(add_indicator=True)
+    yield case("empty column", keep_empty_features=True, add_indicator=True)
+    yield case("one missing column", skip_complete=True)
+    yield case(min_value=-0.5, max_value=1.5)
+    yield case(min_value=[-1, -9, -0.01, -1e4], max_value=[1, 9, 0.01, 1e4])
+    yield case(max_iter=0)
+    yield case("minus one", missing_values=-1)
+    yield case("rows of nothing")
+
+
+def _simple() -> Iterator[Case]:
     for strategy in ("mean", "median", "most_frequent", "constant"):
         for indicate in (False, True):
             yield Case(

@@ -63,6 +63,7 @@ def export_bundle(
         export.categoricals,
         export.missing,
         table.form,
+        export.alone,
     )
     graph = _supported(graph, reference)
     real = None if X is None else table.columns(X, graph)

@@ -245,5 +245,5 @@ def _trees(op: Trees, x: list[Array], e: list[Array], y: Array) -> Array:
     return np.where(near[:, None], np.inf, start)
 
 
-for _module in ("bounds_curves", "bounds_distance", "bounds_solved"):
+for _module in ("bounds_curves", "bounds_distance", "bounds_iterative", "bounds_solved"):
     import_module(f"{__package__}.{_module}")  # registers its rules

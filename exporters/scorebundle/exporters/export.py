@@ -49,6 +49,8 @@ class Export:
         known_categories: category values of columns that real rows hold as categoricals.
         missing: category columns of which the pipeline knows one kind of missing value only,
             None or NaN; a bundle takes both as that one.
+        alone: whether the library lets rows of one call influence each other; the bundle then
+            gives for each row what the library gives for that row alone.
         blockers: why the pipeline cannot be exported, so far.
     """
 
@@ -59,6 +61,7 @@ class Export:
         self.categoricals: dict[str, list[Any]] = {}
         self.known_categories: dict[str, list[Any]] = {}
         self.missing: dict[str, Any] = {}
+        self.alone = False
         self.blockers: list[Blocker] = []
         self._builder = Builder()
         self._constants: dict[tuple[str, bytes], Value] = {}

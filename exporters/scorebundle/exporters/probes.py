@@ -241,6 +241,18 @@ def table(graph: Graph, specials: bool, seed: int = 0) -> dict[str, Column]:
     return result
 
 
+def positive(rows: dict[str, Column], zeros: bool) -> dict[str, Column]:
+    """The rows without signs, and with 1 for 0 unless there may be zeros: for pipelines that
+    refuse the rest."""
+    result = {}
+    for name, column in rows.items():
+        if isinstance(column, np.ndarray):
+            column = np.abs(column)
+            column = column if zeros else np.where(column == 0, 1, column).astype(column.dtype)
+        result[name] = column
+    return result
+
+
 def special_words(kind: str) -> list[Any]:
     """Missing, empty and unseen category values."""
     return [None, math.nan] if kind == "boolean" else [None, math.nan, "", UNSEEN]

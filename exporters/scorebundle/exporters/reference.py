@@ -27,6 +27,7 @@ class Reference:
         form: what the pipeline takes (`schema.InputTable`).
         categoricals: columns that the pipeline wants as pandas categoricals, with categories.
         missing: category columns whose missing values are handed over as None, or as NaN.
+        alone: whether each row is asked for by itself.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Reference:
         categoricals: Mapping[str, Sequence[Any]],
         missing: Mapping[str, Any],
         form: str = "table",
+        alone: bool = False,
     ) -> None:
         self.pipeline = pipeline
         self.columns = tuple(columns)
@@ -44,6 +46,7 @@ class Reference:
         self.categoricals = categoricals
         self.missing = missing
         self.form = form
+        self.alone = alone
 
     def methods(self, wanted: Sequence[str]) -> list[str]:
         """Which of the outputs the pipeline itself has."""
@@ -57,7 +60,11 @@ class Reference:
             if self.form == "labels":
                 answers = [_parts(function(row)) for row in self._one_by_one(rows)]
                 return [np.concatenate(parts) for parts in zip(*answers, strict=True)]
-            return _parts(function(self.table(rows)))
+            table = self.table(rows)
+            if not self.alone:
+                return _parts(function(table))
+            single = [_parts(function(table[i : i + 1])) for i in range(len(table))]
+            return [np.concatenate(parts) for parts in zip(*single, strict=True)]
 
     def _one_by_one(self, rows: Mapping[str, Column]) -> Iterator[Any]:
         (name,) = self.columns

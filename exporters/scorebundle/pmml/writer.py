@@ -16,6 +16,7 @@ from . import (
     curves,
     distance,
     elementwise,
+    iterative,
     linear,
     rows,
     text,
@@ -31,8 +32,10 @@ from .verification import model_verification
 
 NAMESPACE = "http://www.dmg.org/PMML-4_4"
 
-FAMILIES = (columns, elementwise, categories, rows, coupling, linear, distance, trees)
-FAMILIES = (columns, elementwise, categories, curves, text, rows, linear, trees)
+FAMILIES = (
+    *(columns, elementwise, categories, curves, text, rows, coupling),
+    *(linear, distance, trees, iterative),
+)
 """Modules that hold the operators' forms; importing them registers the forms."""
 
 

@@ -10,6 +10,7 @@ from .coupling import Coupling
 from .curves import Bin, Interpolate, Spline
 from .distance import Distance
 from .elementwise import Binary, Missing, Unary, Where, missing
+from .iterative import Multiplicative, NonNegative, SparseCode, Topics
 from .linear import Affine, Solve
 from .nearest import Nearest
 from .rows import ArgMax, Normalize, Reduce, Softmax, WeightedMedian
@@ -24,15 +25,16 @@ OPERATORS: dict[str, type[Operator]] = {
         *(Terms,),
         *(Binary, Missing, Unary, Where),
         *(BinCount, Lookup, LookupSum, Match, OneHot),
-        *(ArgMax, Reduce, Softmax, WeightedMedian, Normalize),
+        *(ArgMax, Normalize, Reduce, Softmax, WeightedMedian),
         *(Affine, Solve),
         *(Trees,),
         *(Barycenter,),
         *(Coupling,),
+        *(Bin, Interpolate, Spline),
         *(Distance,),
         *(Nearest,),
         *(Tolerance,),
-        *(Bin, Interpolate, Spline),
+        *(Multiplicative, NonNegative, SparseCode, Topics),
     )
 }
 """Every operator by the name that `graph.json` uses."""
@@ -57,7 +59,9 @@ __all__ = [
     "LookupSum",
     "Match",
     "Missing",
+    "Multiplicative",
     "Nearest",
+    "NonNegative",
     "Normalize",
     "Numbers",
     "OneHot",
@@ -67,9 +71,11 @@ __all__ = [
     "Select",
     "Softmax",
     "Solve",
+    "SparseCode",
     "Spline",
     "Terms",
     "Tolerance",
+    "Topics",
     "Trees",
     "Unary",
     "WeightedMedian",

@@ -63,6 +63,7 @@ def checked(estimator: Any, x: Columns, to: Export) -> Value:
 
 def is_mark(estimator: Any, value: Value, to: Export) -> Value:
     """Where a number is the missing value."""
+
     mark = estimator.missing_values
     return to.add(missing(float("nan") if is_missing(mark) else float(mark)), value)
 
@@ -114,3 +115,6 @@ def _text_missing(item: Item, estimator: Any, to: Export) -> Value:
         to.block("an indicator of missing text follows a step that makes numbers", "indicate first")
     code = to.codes(Raw(item.name), [scalar(estimator.missing_values)])
     return to.add(OneHot(1, "bool"), code)
+
+
+__all__ = ["checked", "indicated", "is_mark"]

@@ -15,6 +15,7 @@ for _module in (
     "coupling",
     "linear",
     "distance",
+    "iterative",
     "curves",
     "text",
     "trees",
