@@ -26,9 +26,9 @@ from scorebundle.bundle.ops import (
     Require,
     Select,
     Softmax,
-    WeightedMedian,
     Trees,
     Unary,
+    WeightedMedian,
     Where,
     missing,
 )
