@@ -115,6 +115,57 @@ def _partly(y: Any) -> Any:
     return np.where(_random(11).random(len(y)) < 0.4, -1, y)
 
 
+def _one_column() -> Any:
+    x = np.round(_random(11).normal(size=ROWS), 1)
+    return x[:, None], x + _random(12).normal(size=ROWS) / 2
+
+
+TEXTS = (
+    "The quick brown fox jumps over the lazy dog",
+    "the THE The: a caf\u00e9, the Cafe\u0301!",
+    "don't stop; it's 3.14 or 42% of the_total",
+    "\u041c\u043e\u0441\u043a\u0432\u0430 \u0438 \u0401\u043b\u043a\u0430",
+    "\u4f60\u597d \u4e16\u754c hello world",
+    "\u0391\u03bb\u03c6\u03b1 \u03bf\u03b4\u03cc\u03c2 \u039f\u0394\u039f\u03a3",
+    "  tabs\tand\n\nlines   ",
+    "stra\u00dfe STRASSE \u0130stanbul",
+    "",
+    "dog dog dog fox",
+)
+
+
+def _texts() -> Any:
+    random = _random(13)
+    picked = random.integers(0, len(TEXTS), (ROWS, 2))
+    return [f"{TEXTS[a]} {TEXTS[b]}" if a != 8 else TEXTS[b] for a, b in picked]
+
+
+def _texts_and_numbers() -> Any:
+    return pd.DataFrame({"note": _texts(), "age": _numbers()[:, 0], "other": 1.0})
+
+
+def _dicts() -> Any:
+    random = _random(14)
+    return [
+        {
+            "city": str(random.choice(["Oslo", "Moss", "Bod\u00f8"])),
+            "age": float(random.integers(1, 90)),
+            "kind": str(random.choice(["", "b=c"])),
+        }
+        for _ in range(ROWS)
+    ]
+
+
+def _above_zero() -> Any:
+    return np.abs(_numbers()) + 0.01
+
+
+def _constant_column() -> Any:
+    x = _numbers()
+    x[:, 2] = 3.5
+    return x
+
+
 Y2 = _classes(2)
 Y3 = _classes(3)
 
@@ -147,12 +198,27 @@ DATA: dict[str, Callable[[], Data]] = {
     "two label columns": lambda: (_numbers(), np.stack([Y3, Y2 + 5], axis=1)),
     "several labels": lambda: (_numbers(), _several_labels()),
     "constant labels": lambda: (_numbers(), _several_labels() * [1, 0, 0] + [0, 0, 1]),
-    "one column": lambda: (_numbers()[:, :1], _target(_numbers())),
-    "one column float32": lambda: (_numbers()[:, :1].astype(np.float32), _target(_numbers())),
     "one target column": lambda: (_numbers(), _target(_numbers())[:, np.newaxis]),
     "two targets float32": lambda: (_numbers().astype(np.float32), DATA["two targets"]()[1]),
     "partly labelled": lambda: (_numbers(), _partly(Y2)),
     "partly labelled three": lambda: (_numbers(), _partly(Y3)),
+    "one column": _one_column,
+    "one column float32": lambda: tuple(part.astype(np.float32) for part in _one_column()),
+    "one number": lambda: (np.full((ROWS, 1), 2.5), _target(_numbers())),
+    "texts": lambda: (_texts(), Y2),
+    "texts and numbers": lambda: (_texts_and_numbers(), Y2),
+    "dicts": lambda: (_dicts(), _target(_numbers())),
+    "labels": lambda: (_words(False)[:, 0].astype(str), None),
+    "two labels": lambda: (_words(False)[:, 1].astype(str), None),
+    "number labels": lambda: (_random(8).integers(-2, 4, ROWS), None),
+    "bool column": lambda: (_random(9).random(ROWS) < 0.4, None),
+    "whole numbers above 0": lambda: (_random(8).integers(0, 4, (ROWS, 5)), None),
+    "above 0": lambda: (_above_zero(), None),
+    "above 0 float32": lambda: (_above_zero().astype(np.float32), None),
+    "constant column": lambda: (_constant_column(), None),
+    "words and two classes": lambda: (_words(np.nan), Y2),
+    "words and three classes": lambda: (_words(np.nan), np.array(["a", "b", "c"])[Y3]),
+    "words and numbers": lambda: (_words(np.nan), _target(_numbers())),
     "mixed": lambda: (_mixed(), Y2),
     "codes": lambda: (_codes(), Y2),
     "categorical frame": lambda: (_categorical_frame(), _target(_numbers())),

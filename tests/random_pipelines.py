@@ -202,10 +202,8 @@ def _transformer(draw: Draw, depth: int) -> Any:
         parts = [(f"p{i}", _transformer(draw, depth - 1)) for i in range(draw(st.integers(1, 3)))]
         return FeatureUnion(parts, transformer_weights=draw(st.sampled_from([None, {"p0": 2.0}])))
     if depth and kind == 1:
-        chosen = ColumnTransformer(
-            [("t", _transformer(draw, depth - 1), slice(0, 2))], remainder="passthrough"
-        )
-        return chosen
+        part = _transformer(draw, depth - 1)
+        return ColumnTransformer([("t", part, slice(0, 2))], remainder="passthrough")
     if depth and kind == 2:
         base = draw(st.sampled_from(zoo().regressors))
         return draw(st.sampled_from([SelectFromModel(base), RFE(base, n_features_to_select=1)]))

@@ -5,18 +5,21 @@ from __future__ import annotations
 from ..fields import Operator
 from .categories import Lookup, Match, OneHot
 from .columns import Cast, Concat, Constant, Encode, Labels, Numbers, Require, Select
+from .curves import Bin, Interpolate, Spline
 from .elementwise import Binary, Missing, Unary, Where, missing
 from .linear import Affine
-from .rows import ArgMax, Reduce, Softmax, WeightedMedian
+from .rows import ArgMax, Normalize, Reduce, Softmax, WeightedMedian
+from .text import Terms
 from .trees import Trees
 
 OPERATORS: dict[str, type[Operator]] = {
     operator.__name__: operator
     for operator in (
-        *(Numbers, Encode, Constant, Select, Concat, Cast, Require, Labels),
+        *(Numbers, Encode, Terms, Constant, Select, Concat, Cast, Require, Labels),
         *(Unary, Binary, Missing, Where),
         *(Match, Lookup, OneHot),
-        *(Reduce, ArgMax, Softmax, WeightedMedian),
+        *(Bin, Interpolate, Spline),
+        *(Reduce, ArgMax, Softmax, Normalize, WeightedMedian),
         *(Affine, Trees),
     )
 }
@@ -26,15 +29,18 @@ __all__ = [
     "OPERATORS",
     "Affine",
     "ArgMax",
+    "Bin",
     "Binary",
     "Cast",
     "Concat",
     "Constant",
     "Encode",
+    "Interpolate",
     "Labels",
     "Lookup",
     "Match",
     "Missing",
+    "Normalize",
     "Numbers",
     "OneHot",
     "Operator",
@@ -42,6 +48,8 @@ __all__ = [
     "Require",
     "Select",
     "Softmax",
+    "Spline",
+    "Terms",
     "Trees",
     "Unary",
     "WeightedMedian",

@@ -1,4 +1,4 @@
-"""sklearn.isotonic: a piecewise linear function that never turns."""
+"""sklearn.isotonic: a function that never falls."""
 
 from __future__ import annotations
 
@@ -7,92 +7,49 @@ from typing import Any
 import numpy as np
 from sklearn.isotonic import IsotonicRegression
 
-from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Value
+from scorebundle.bundle.ops import Bin, Interpolate, Lookup
 
 from ..columns import Columns
-from ..ensembles import Tree, grow
 from ..export import Export
 from ..registry import Outputs, Result, exports
 
 
 @exports(IsotonicRegression)
 def isotonic_regression(estimator: Any, x: Columns, to: Export) -> Outputs:
-    """Interpolation between X_thresholds_; outside as out_of_bounds says. `transform` is the
-    same, of one dimension, so that no step can follow."""
-    dtype = estimator.X_thresholds_.dtype.name
-    value = isotonic(estimator, to.finite(x.numbers(dtype)), to)
-    return {"predict": Result((value,), "vector"), "transform": Result((value,), "vector")}
+    """f_ at the one column; beyond the thresholds the ends, NaN, or a refusal."""
+    value = to.finite(x.numbers(estimator.X_thresholds_.dtype.name))
+    result = Result((isotonic(estimator, value, to),), "vector")
+    return {"predict": result, "transform": result}
 
 
 def isotonic(estimator: Any, x: Value, to: Export) -> Value:
-    """IsotonicRegression.predict of one finite column."""
-    xs, ys = np.asarray(estimator.X_thresholds_), np.asarray(estimator.y_thresholds_)
-    x = to.cast(x, xs.dtype.name)
-    if estimator.out_of_bounds == "clip":
-        x = to.binary("minimum", to.binary("maximum", x, xs[0]), xs[-1])
-    if len(ys) == 1:  # f_ is constant then, within any bounds
-        return to.select(to.concat([x, to.constant(ys, x.type.dtype)]), [1])
-    value = interpolated(x, xs, ys, to)
+    """What IsotonicRegression.predict makes of a column of the thresholds' dtype."""
+    knots, levels = estimator.X_thresholds_, estimator.y_thresholds_
+    low, high = estimator.X_min_, estimator.X_max_
+    clip = estimator.out_of_bounds == "clip"
+    if clip:
+        x = to.binary("minimum", to.binary("maximum", x, low), high)
+    if len(levels) == 1:  # the same for every row, wherever it lies
+        return to.where(to.binary("equal", x, x), to.constant(levels, x.type.dtype), x)
+    outside = to.binary("or", to.binary("less", x, knots[0]), to.binary("greater", x, knots[-1]))
+    inside = x if clip else to.where(outside, float("nan"), x)
     if estimator.out_of_bounds == "raise":
-        return to.require("not missing", value)
-    return value
+        inside = to.require("not missing", inside)
+    if knots.dtype == np.float32:
+        return _narrow(inside, knots, levels, to)
+    return to.add(Interpolate(knots, np.asarray(levels, np.float64)), inside)
 
 
-def interpolated(x: Value, xs: Array, ys: Array, to: Export) -> Value:
-    """The line between neighbours, slope · (x − x₀) + y₀; NaN outside [xs₀, xsₙ].
+def _narrow(x: Value, knots: Any, levels: Any, to: Export) -> Value:
+    """scipy's interp1d of float32: slope · (x − knot on the left) + level there.
 
-    For float64 as numpy.interp, with x₀ ≤ x < x₁; for float32 as scipy's interp1d, with
-    x₀ < x ≤ x₁.
+    A number that is a knot belongs to the interval that ends there.
     """
-    kind = xs.dtype.name
-    pieces = np.stack([xs[:-1], ys[:-1], np.diff(ys) / np.diff(xs)], axis=1)
-    nowhere = np.full((1, 3), np.nan)
-    if kind == "float64":
-        cuts = np.append(xs, np.nextafter(xs[-1], np.inf))
-        rows = np.concatenate([nowhere, pieces, [[xs[-1], ys[-1], 0.0]], nowhere])
-    else:
-        cuts = np.append(np.nextafter(xs[:1], xs.dtype.type(-np.inf)), xs[1:])
-        rows = np.concatenate([nowhere, pieces, nowhere])
-    op = grow(
-        [_search(cuts, rows)],
-        compare="lt" if kind == "float64" else "le",
-        base=np.zeros(3),
-        values=np.float64,
-        threshold=xs.dtype.type,
-    )
-    found = to.cast(to.add(op, x), kind)
-    start, level, slope = (to.select(found, [column]) for column in range(3))
-    rise = to.binary("multiply", slope, to.binary("subtract", x, start))
-    return to.binary("add", rise, level)
-
-
-def _search(cuts: Array, rows: Array) -> Tree:
-    """A balanced tree that finds the row of the interval between cuts that x lies in."""
-    left: list[int] = []
-    right: list[int] = []
-    threshold: list[Any] = []
-    values: list[Any] = []
-    pending = [(0, len(cuts), -1, False)]
-    while pending:
-        first, last, parent, is_right = pending.pop()
-        node = len(left)
-        if parent >= 0:
-            (right if is_right else left)[parent] = node
-        middle = (first + last) // 2
-        is_leaf = first == last
-        left.append(-1)
-        right.append(-1)
-        threshold.append(cuts[0] if is_leaf else cuts[middle])
-        values.append(rows[first])
-        if not is_leaf:
-            pending += [(middle + 1, last, node, True), (first, middle, node, False)]
-    count = len(left)
-    return Tree(
-        left=np.array(left),
-        right=np.array(right),
-        feature=np.zeros(count, np.int64),
-        threshold=np.array(threshold),
-        default_left=np.zeros(count, bool),
-        values=np.array(values),
-    )
+    slopes = (levels[1:] - levels[:-1]) / (knots[1:] - knots[:-1])
+    table = np.stack([knots[:-1], slopes, levels[:-1]], axis=1).astype(x.type.dtype)
+    inner = np.asarray(knots[1:-1], np.float64)
+    code = to.add(Bin(inner, "left"), to.cast(x, "float64"))
+    found = to.add(Lookup(table, table[-1]), code)
+    knot, slope, level = (to.select(found, [i]) for i in range(3))
+    return to.binary("add", to.binary("multiply", slope, to.binary("subtract", x, knot)), level)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from scorebundle.bundle.graph import Node
-from scorebundle.bundle.ops import ArgMax, Reduce, Softmax, WeightedMedian
+from scorebundle.bundle.ops import ArgMax, Normalize, Reduce, Softmax, WeightedMedian
 
 from ..assembler import Assembler
-from ..kernels.codes import REDUCE
+from ..kernels.codes import NORM, REDUCE
 from .registry import lowers
 
 
@@ -40,3 +40,11 @@ def weighted_median(op: WeightedMedian, node: Node, to: Assembler) -> None:
     order = to.reserve(2 * 8 * width)
     kernel = f"weighted_median_{source.type.dtype}"
     to.step(kernel, target.reference, source.reference, width, to.address(op.weights), order)
+
+
+@lowers(Normalize)
+def normalize(op: Normalize, node: Node, to: Assembler) -> None:
+    source = to.column(node.inputs[0])
+    target = to.new(node)
+    kernel = f"normalize_{source.type.dtype}"
+    to.step(kernel, target.reference, source.reference, source.type.width, NORM[op.norm])
