@@ -1,4 +1,4 @@
-"""Estimators that answer with the one inside: sklearn.frozen, sklearn.semi_supervised, RANSAC."""
+"""What answers with the one inside: frozen, self-trained, robust, of transformed targets."""
 
 from __future__ import annotations
 
@@ -10,9 +10,17 @@ from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import StackingClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.preprocessing import (
+    MaxAbsScaler,
+    MinMaxScaler,
+    PowerTransformer,
+    QuantileTransformer,
+    RobustScaler,
+    StandardScaler,
+)
 from sklearn.semi_supervised import SelfTrainingClassifier
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from xgboost import XGBRegressor
 
 from ..data import DATA
 from .case import Case
@@ -44,6 +52,17 @@ def cases() -> Iterator[Case]:
         )
     robust = lm.RANSACRegressor(lm.Ridge(), min_samples=0.5, random_state=0)
     yield Case("RANSACRegressor two targets", robust, "two targets")
+    for transformer in (
+        *(StandardScaler(), MinMaxScaler(), MaxAbsScaler(), RobustScaler()),
+        *(PowerTransformer(), PowerTransformer(standardize=False)),
+        QuantileTransformer(n_quantiles=20),
+    ):
+        for regressor in (lm.Ridge(), XGBRegressor(n_estimators=3)):
+            name = f"TransformedTargetRegressor({type(regressor).__name__}, {transformer})"
+            target = TransformedTargetRegressor(regressor, transformer=transformer)
+            yield Case(name, target, "regression")
+    boxed = TransformedTargetRegressor(lm.Ridge(), transformer=PowerTransformer("box-cox"))
+    yield Case("TransformedTargetRegressor(box-cox)", boxed, "positive targets")
     twice = make_pipeline(StandardScaler(), MinMaxScaler())
     for data in ("regression", "two targets", "one target column"):
         target = TransformedTargetRegressor(lm.Ridge(), transformer=twice)
