@@ -36,7 +36,7 @@ from scorebundle.runtime import Runtime
 from scorebundle.schemas import __file__ as schemas_file
 
 from .bundles import classifier_bundle, encoder_bundle, tree_bundle
-from .pmml_graphs import BUILDS, GRAPHS, ROWS, Make, graph_of, numbers, tree
+from .pmml_graphs import BUILDS, GRAPHS, ROWS, Make, graph_of, numbers, terms, tree
 
 XSD = etree.XMLSchema(etree.parse(str(Path(schemas_file).with_name("pmml-4.4.xsd"))))
 PMML = "{http://www.dmg.org/PMML-4_4}"
@@ -150,6 +150,12 @@ def _refused(make: Make) -> Graph:
         (lambda to: to.add(Encode("s", ("x",), 1, 2)), "one missing value"),
         (lambda to: to.add(Encode("m", ("1", 1), -1, -1)), "text '1' and the number"),
         (lambda to: to.add(Encode("s", ("\x00",), -1, -1)), "XML has no characters"),
+        (lambda to: to.add(terms(vocabulary=(), hashed=8)), "no hashed terms"),
+        (lambda to: to.add(terms(ngrams=(1, 2))), "not n-grams"),
+        (lambda to: to.add(terms(analyzer="char_wb")), "not n-grams"),
+        (lambda to: to.add(terms(pattern="[a-z]+")), "no pattern of words"),
+        (lambda to: to.add(terms(accents="ascii")), "keeps accents"),
+        (lambda to: to.add(terms(vocabulary=("the",))), "a stop word is in the vocabulary"),
         (
             lambda to: to.add(tree([[math.inf], [1.0], [0.0]]), numbers(to, "a", "b")),
             "not finite",

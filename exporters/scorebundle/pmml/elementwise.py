@@ -31,6 +31,7 @@ NAMED = {
     "sinh": "sinh",
     "cosh": "cosh",
     "tanh": "tanh",
+    "ndtri": "stdNormalIDF",
     "not": "not",
 }
 """PMML's built-in function for a ufunc's name; the other ufuncs are composed below."""
@@ -163,6 +164,8 @@ def _combined(op: str, a: Cell, b: Cell) -> Expression:
         return compare(COMPARISONS[op], a, b, if_missing=op == "not_equal")
     if op == "power":
         return _power(a, b)
+    if op == "remainder":
+        return present([a, b], apply("modulo", a, b))
     if op in ("and", "or"):
         return apply(op, a, b)
     return present([a, b], apply(op[:3], a, b))

@@ -65,11 +65,11 @@ def _normal(levels: Value, to: Export) -> Value:
 def power_transformer(estimator: Any, x: Columns, to: Export) -> Outputs:
     """Yeo-Johnson's or Box and Cox's power of each column, then standardised if asked."""
     value = to.finite(x.floats(), allow_nan=True)
-    lambdas = np.asarray(estimator.lambdas_, np.float64)
+    lambdas = np.asarray(estimator.lambdas_)
     if estimator.method == "box-cox":
         positive = to.binary("less_equal", value, 0)  # NaN is no number below 0
         value = to.require("not infinite", to.where(positive, float("inf"), value))
-        power = _box_cox(to.cast(value, "float64"), lambdas, to)
+        power = _box_cox(to.cast(value, "float64"), lambdas.astype(np.float64), to)
     else:
         power = _yeo_johnson(value, lambdas, to)
     result = Columns.of(to, to.cast(power, value.type.dtype), x.sparse)
@@ -86,8 +86,8 @@ def _box_cox(x: Value, lambdas: Any, to: Export) -> Value:
 
 def _powers(log: Value, lambdas: Any, linear: Any, to: Export) -> Value:
     """expm1(λ · log) / λ, or log itself where λ is as good as 0."""
-    log = to.cast(log, "float64")
-    some = np.where(linear, 1.0, lambdas)
+    log = to.cast(log, np.result_type(log.type.dtype, lambdas).name)
+    some = np.where(linear, 1, lambdas)
     grown = to.unary("expm1", to.binary("multiply", log, some))
     power = to.binary("divide", grown, some)
     return to.where(to.constant(linear), log, power) if linear.any() else power
@@ -95,8 +95,8 @@ def _powers(log: Value, lambdas: Any, linear: Any, to: Export) -> Value:
 
 def _yeo_johnson(x: Value, lambdas: Any, to: Export) -> Value:
     """Box and Cox's power λ of x + 1 from 0 up, below minus that of 1 − x with 2 − λ
-    (scipy.stats.yeojohnson); the logarithms are of x's dtype, all else float64."""
-    tiny = np.finfo(np.float64).eps
+    (scipy.stats.yeojohnson); the logarithms are of x's dtype, the rest of the wider one."""
+    tiny = np.finfo(np.result_type(x.type.dtype, lambdas)).eps
     positive = to.binary("greater_equal", x, 0)
     absolute = to.unary("absolute", x)
     log = to.unary("log1p", absolute)

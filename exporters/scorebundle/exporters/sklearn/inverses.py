@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtr
 from sklearn.preprocessing import PowerTransformer, QuantileTransformer
 
 from scorebundle.bundle.graph import Value

@@ -7,7 +7,16 @@ from importlib import import_module
 from ..assembler import Assembler
 from .registry import FUSIONS, LOWERINGS, PREFERENCES, Lowering
 
-for _module in ("columns", "elementwise", "categories", "curves", "text", "rows", "linear", "trees"):
+for _module in (
+    "columns",
+    "elementwise",
+    "categories",
+    "curves",
+    "text",
+    "rows",
+    "linear",
+    "trees",
+):
     import_module(f"{__name__}.{_module}")
 
 __all__ = ["FUSIONS", "LOWERINGS", "PREFERENCES", "Assembler", "Lowering"]
