@@ -147,7 +147,10 @@ def _front(draw: Draw, mixed: bool, missing: bool) -> Any:
     words: list[Any] = [clone(draw(st.sampled_from(zoo()["words"])), safe=False)]
     if draw(st.booleans()):
         words = [SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore")]
-    parts = [("numbers", numbers, ["a", "b", "c", "d"]), ("words", in_order(words), ["v", "w"])]
+    parts: list[tuple[str, Any, Any]] = [
+        ("numbers", numbers, ["a", "b", "c", "d"]),
+        ("words", in_order(words), ["v", "w"]),
+    ]
     if "texts" in zoo() and draw(st.integers(0, 3)) == 0:
         parts.append(("text", clone(draw(st.sampled_from(zoo()["texts"])), safe=False), "t"))
     return ColumnTransformer(

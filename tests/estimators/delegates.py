@@ -1,14 +1,11 @@
-"""What answers with the one inside: frozen, self-trained, robust, of transformed targets."""
+"""What answers with the one inside: self-trained, robust, of transformed targets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from sklearn import linear_model as lm
-from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import TransformedTargetRegressor
-from sklearn.ensemble import StackingClassifier
-from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
     MaxAbsScaler,
@@ -22,25 +19,11 @@ from sklearn.semi_supervised import SelfTrainingClassifier
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from xgboost import XGBRegressor
 
-from ..data import DATA
 from .case import Case
 
 
 def cases() -> Iterator[Case]:
     """Every row."""
-    X, y = DATA["three classes"]()
-    linear = make_pipeline(StandardScaler(), lm.LogisticRegression()).fit(X, y)
-    tree = DecisionTreeClassifier(max_depth=3, random_state=0).fit(X, y)
-    scaler = MinMaxScaler().fit(X)
-    yield Case("FrozenEstimator", FrozenEstimator(linear), "three classes")
-    frozen = make_pipeline(FrozenEstimator(scaler), lm.LogisticRegression())
-    yield Case("FrozenEstimator mid-pipeline", frozen, "three classes")
-    for method in ("sigmoid", "isotonic", "temperature"):
-        calibrated = CalibratedClassifierCV(FrozenEstimator(tree), method=method)
-        yield Case(f"CalibratedClassifierCV(frozen, {method})", calibrated, "three classes")
-    members = [("a", FrozenEstimator(linear)), ("b", FrozenEstimator(tree))]
-    prefit = StackingClassifier(members, cv="prefit")
-    yield Case("StackingClassifier(frozen)", prefit, "three classes")
     for base in (lm.LogisticRegression(), DecisionTreeClassifier(max_depth=3, random_state=0)):
         for data in ("partly labelled", "partly labelled three"):
             name = f"SelfTrainingClassifier({type(base).__name__})"
