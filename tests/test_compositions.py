@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from sklearn import linear_model as lm
 from sklearn.base import BaseEstimator
-from sklearn.compose import TransformedTargetRegressor
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import (
     AdaBoostClassifier,
@@ -19,7 +18,7 @@ from sklearn.ensemble import (
 from sklearn.isotonic import IsotonicRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import FeatureUnion, make_pipeline
-from sklearn.preprocessing import QuantileTransformer, StandardScaler
+from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 from xgboost import XGBClassifier
 
@@ -73,14 +72,6 @@ def test_the_member_without_exporter_is_named(estimator: Any) -> None:
 )
 def test_refusals(estimator: Any, problem: str) -> None:
     assert any(problem in blocker.problem for blocker in blockers(estimator))
-
-
-def test_inverse_of_a_normal_target_is_refused() -> None:
-    target = TransformedTargetRegressor(
-        lm.Ridge(), transformer=QuantileTransformer(n_quantiles=9, output_distribution="normal")
-    )
-    (blocker,) = blockers(target, DATA["regression"]()[1])
-    assert "normal QuantileTransformer" in blocker.problem
 
 
 def test_a_vote_of_three_dimensions_is_no_step() -> None:

@@ -55,7 +55,7 @@ def test_time_stamp_only_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
     assert export_bundle(model).manifest.created == "1970-01-01T00:00:00Z"
 
 
-class Unknown(StandardScaler):
+class Unknown(StandardScaler):  # type: ignore[misc]
     """A subclass may do anything, and has no exporter."""
 
 

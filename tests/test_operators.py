@@ -232,7 +232,7 @@ KNOTS = np.array([-2.0, -1.0, 0.0, 0.0, 0.5, 1.0, 2.5, 3.0])
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
-def test_bins_are_numpys_searchsorted(side: str) -> None:
+def test_bins_are_numpys_searchsorted(side: Any) -> None:
     bench = Bench(width=1)
     for edges in (KNOTS, KNOTS[:0]):
         got = bench.run(CURVES, bench.build.add(Bin(edges, side), bench.x))

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 from lxml import etree
+from scipy.interpolate import BSpline
 
 from scorebundle.bundle.fields import Array, Operator
 from scorebundle.bundle.graph import Builder, Graph, Input, Output, Value
@@ -25,9 +26,11 @@ from scorebundle.bundle.ops import (
     Encode,
     Numbers,
     Reduce,
+    Spline,
     Unary,
 )
 from scorebundle.pmml import Unsupported, write
+from scorebundle.pmml.curves import intervals, taylor
 from scorebundle.pmml.draft import FORMS
 from scorebundle.pmml.names import Names
 from scorebundle.pmml.outputs import results_of
@@ -89,6 +92,18 @@ def test_verification_rows_are_written(make: Any) -> None:
     (verification,) = root.iter(f"{PMML}ModelVerification")
     assert 1 <= int(verification.get("recordCount")) <= 5
     assert verification.getparent().get("modelName") == "m"
+
+
+@pytest.mark.parametrize("degree", range(5))
+def test_polynomials_of_a_spline_are_the_spline(degree: int) -> None:
+    random = np.random.default_rng(degree)
+    knots = np.sort(random.normal(size=degree + 7))
+    op = Spline(degree, knots, random.normal(size=(6, 2)))
+    spline = BSpline.construct_fast(knots, op.coef, degree, extrapolate=True)
+    for at in intervals(op):
+        x = np.linspace(knots[at], knots[at + 1], 7)[:-1]
+        powers = (x[:, None] - knots[at]) ** np.arange(degree + 1)
+        np.testing.assert_allclose(powers @ taylor(op, at), spline(x), rtol=1e-9, atol=1e-9)
 
 
 def test_a_timestamp_is_written_only_if_given() -> None:

@@ -19,7 +19,7 @@ from sklearn.feature_extraction.text import (
     TfidfVectorizer,
 )
 from sklearn.feature_selection import SelectKBest
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.utils import murmurhash3_32
 
 from scorebundle.bundle import ExportError, RowError
@@ -92,6 +92,15 @@ def test_hashes_are_murmurs(data: bytes) -> None:
         lambda: make_pipeline(CountVectorizer(), TfidfTransformer(norm="l1"), lm.Ridge()),
         lambda: make_pipeline(TfidfVectorizer(), SelectKBest(k=4), lm.LogisticRegression()),
         lambda: make_pipeline(HashingVectorizer(n_features=1 << 10), lm.Ridge()),
+        lambda: make_pipeline(
+            FeatureUnion(
+                [
+                    ("words", TfidfVectorizer()),
+                    ("letters", CountVectorizer(analyzer="char", dtype=np.float64)),
+                ]
+            ),
+            lm.LogisticRegression(),
+        ),
     ],
 )
 def test_no_block_of_the_vocabularys_width_exists_and_no_bit_changes(make: Any) -> None:
@@ -164,6 +173,9 @@ def test_a_series_names_the_column() -> None:
         (r"\b[a-zA-Z]\w*\b", 1),
         (r".", 1),
         (r"[a-z]+\b", 2),
+        (r"a{100,}", 2),
+        (r"a{3,100}", 2),
+        (r".*x", 2),
         (r"\w+'\w+|\w+", 3),
         (r"\b\w*[a-z]\w*\b", 2),
     ],

@@ -87,7 +87,7 @@ def _branch(X: Any) -> Any:
         (lambda X: X[X[:, 0] > 1], "chosen by a condition"),
         (_loop, "a loop over rows"),
         (_branch, "its argument's all"),
-        (lambda X: {}["key"], "KeyError"),
+        (lambda X: {"a": 1}["key"], "KeyError"),
     ],
 )
 def test_what_cannot_be_traced_is_named(function: Any, met: str) -> None:

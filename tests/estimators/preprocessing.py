@@ -182,6 +182,10 @@ def _distributions() -> Iterator[Case]:
             for count in (1, 10, 60):
                 model = QuantileTransformer(n_quantiles=count, output_distribution=output)
                 yield Case(f"QuantileTransformer({output}, {count})", model, data)
+    sparse = make_pipeline(
+        OneHotEncoder(handle_unknown="ignore"), QuantileTransformer(n_quantiles=5)
+    )
+    yield Case("QuantileTransformer of sparse", sparse, "letters")
     for data in ("numbers", "missing", "float32"):
         for standardize in (True, False):
             yield Case(

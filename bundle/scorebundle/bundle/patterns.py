@@ -53,7 +53,8 @@ class Work(NamedTuple):
             return len(text) * self.factor <= MAX_STEPS
         runs = [len(text)] if self.spaces else map(len, text.split())
         longest = max(runs, default=0)
-        return len(text) * longest ** (self.degree - 1) * self.factor <= MAX_STEPS
+        steps: int = len(text) * longest ** (self.degree - 1) * self.factor
+        return steps <= MAX_STEPS
 
 
 def work_of(pattern: str) -> Work:
@@ -167,8 +168,8 @@ def _begins_words(items: list[Item]) -> bool:
 
 
 def _repeated_character(item: Item) -> Item | None:
-    """The character that an item repeats without bound, if it does that."""
-    if item[0] not in REPEATS:
+    """The character that an item repeats without bound, from few times on, if it does that."""
+    if item[0] not in REPEATS or item[1][0] > FEW:
         return None
     inner = _items(item[1][2])
     unbounded = str(item[1][1]) == "MAXREPEAT"

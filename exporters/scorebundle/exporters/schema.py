@@ -69,9 +69,9 @@ def input_table(pipeline: Any, X: Any) -> InputTable:
     _refuse_float16(X)
     front = _first_front(pipeline)
     if front is not None:
-        named = getattr(X, "name", None) if len(front.names) == 1 else None
-        names = front.names if named is None else (str(named),)
-        return InputTable(names, False, {}, {}, front.form)
+        named = getattr(X, "name", None) if len(getattr(X, "shape", ())) == 1 else None
+        given = front.names if named is None else (str(named),)
+        return InputTable(given, False, {}, {}, front.form)
     names = _fitted_names(pipeline)
     if names is None and X is not None and hasattr(X, "columns"):
         names = tuple(str(name) for name in X.columns)

@@ -70,15 +70,15 @@ def _normalized(op: Interpolate, part: Array, call: Call) -> Expression:
 @form(Spline)
 def spline(op: Spline, call: Call) -> list[Cell]:
     """Per output and interval between knots, the polynomial that it is there."""
-    intervals = _intervals(op)
+    found = intervals(op)
     outputs = op.coef.shape[1]
-    if len(intervals) * outputs > MAX_TERMS:
+    if len(found) * outputs > MAX_TERMS:
         raise Unsupported(f"a spline of more than {MAX_TERMS} polynomials")
     x = call.cells[0][0]
     cells: list[Cell] = []
     for output in range(outputs):
         result: Expression = Const(0.0)
-        for position, at in enumerate(intervals):
+        for position, at in enumerate(found):
             piece = _polynomial(op, at, output, x)
             start = Const(float(op.knots[at]))
             result = piece if not position else choose(compare("lessThan", x, start), result, piece)
@@ -86,7 +86,7 @@ def spline(op: Spline, call: Call) -> list[Cell]:
     return cells
 
 
-def _intervals(op: Spline) -> list[int]:
+def intervals(op: Spline) -> list[int]:
     """Knots before which no empty interval lies; the first and last go on to infinity."""
     inner = range(op.degree, len(op.knots) - op.degree - 1)
     return [at for at in inner if at == op.degree or op.knots[at] < op.knots[at + 1]]
@@ -94,7 +94,7 @@ def _intervals(op: Spline) -> list[int]:
 
 def _polynomial(op: Spline, at: int, output: int, x: Cell) -> Expression:
     """Σ cₖ (x − t)ᵏ by Horner's rule; a missing x stays missing."""
-    factors = _taylor(op, at)[:, output].tolist()
+    factors = taylor(op, at)[:, output].tolist()
     while len(factors) > 1 and factors[-1] == 0:
         factors.pop()
     far = apply("-", x, Const(float(op.knots[at])))
@@ -106,7 +106,7 @@ def _polynomial(op: Spline, at: int, output: int, x: Cell) -> Expression:
     return result
 
 
-def _taylor(op: Spline, at: int) -> Array:
+def taylor(op: Spline, at: int) -> Array:
     """Coefficients of the powers of x − knots[at], (degree + 1, outputs).
 
     The polynomials of the recursion, with coefficients in place of numbers.

@@ -82,7 +82,7 @@ def normalize(op: Normalize, call: Call) -> list[Cell]:
         terms = [apply("*", x, x) for x in cells]
     else:
         terms = [apply("abs", x) for x in cells]
-    total = extreme("max", terms) if op.norm == "max" else balanced("+", terms)
+    total = apply("max", *terms) if op.norm == "max" else balanced("+", terms)
     if op.norm == "l2":
         total = apply("sqrt", total)
     length = call.derive(present(cells, total), dtype="float64")

@@ -18,6 +18,9 @@ SEPARATORS = {
 }
 """What lies between the words of a pattern, for those whose words are all between two of it."""
 
+MAX_TERMS = 5000
+"""Most terms: each is a field of its own in every step."""
+
 
 @form(Terms)
 def terms(op: Terms, call: Call) -> list[Cell]:
@@ -30,6 +33,8 @@ def terms(op: Terms, call: Call) -> list[Cell]:
         raise Unsupported("PMML's TextIndex splits at separators, and knows no pattern of words")
     if op.accents != "keep":
         raise Unsupported("PMML's TextIndex keeps accents")
+    if len(op.vocabulary) > MAX_TERMS:
+        raise Unsupported(f"PMML would need a field for each of more than {MAX_TERMS} terms")
     column = call.draft.read(op.column)
     attributes = {
         "textField": column.name,

@@ -26,7 +26,8 @@ def polynomial_features(estimator: Any, x: Columns, to: Export) -> Outputs:
     value = to.finite(x.floats())
     lowest, highest = _degrees(estimator)
     parts = [to.constant(1, value.type.dtype)] if estimator.include_bias else []
-    before, known = value, {(i,): i for i in range(value.type.width)}
+    before = value
+    known: dict[Combination, int] = {(i,): i for i in range(value.type.width)}
     for degree in range(1, highest + 1):
         if degree > 1:
             wanted = _combinations(estimator, len(x), degree)

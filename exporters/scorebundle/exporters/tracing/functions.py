@@ -1,17 +1,18 @@
-"""numpy's functions that are not ufuncs, of traced arrays (see `tracing`)."""
+"""numpy's functions that are not ufuncs, of traced arrays."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
 from scorebundle.bundle.ops import Affine, Bin, Interpolate
 from scorebundle.bundle.types import FLOATS
 
-from .columns import Columns
-from .tracing import Traced, Untraceable, applied, choice, operand
+from ..columns import Columns
+from .array import Traced, Untraceable
+from .ufuncs import applied, choice, operand
 
 FUNCTIONS: Final[dict[Any, Callable[..., Any]]] = {
     np.where: choice,
@@ -29,7 +30,7 @@ FUNCTIONS: Final[dict[Any, Callable[..., Any]]] = {
 }
 """By numpy's function, what does the same."""
 
-Function = Callable[..., Any]
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def same_as(*functions: Any) -> Callable[[Function], Function]:
