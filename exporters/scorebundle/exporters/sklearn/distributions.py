@@ -112,10 +112,15 @@ def _yeo_johnson(x: Value, lambdas: Any, to: Export) -> Value:
 
 
 def _power_inverse(estimator: PowerTransformer, value: Value, to: Export) -> Value:
-    """PowerTransformer.inverse_transform."""
-    lambdas = np.asarray(estimator.lambdas_)
+    """PowerTransformer.inverse_transform: powers in float64, put back in the value's dtype."""
     if estimator.standardize:
         value = INVERSES[StandardScaler](estimator._scaler, value, to)
+    power = _power_undone(estimator, to.cast(value, "float64"), to)
+    return to.cast(power, value.type.dtype)
+
+
+def _power_undone(estimator: PowerTransformer, value: Value, to: Export) -> Value:
+    lambdas = np.asarray(estimator.lambdas_, np.float64)
     if estimator.method == "box-cox":  # scipy.special.inv_boxcox
         some = np.where(lambdas == 0, 1, lambdas)
         log = to.unary("log1p", to.binary("multiply", value, some))
@@ -147,11 +152,12 @@ def _quantile_inverse(estimator: QuantileTransformer, value: Value, to: Export) 
             "use output_distribution='uniform', or a PowerTransformer",
         )
     levels = np.asarray(estimator.references_, np.float64)
+    wide = to.cast(value, "float64")
     columns = [
-        to.add(Interpolate(levels, np.asarray(quantiles, np.float64)), to.select(value, [i]))
+        to.add(Interpolate(levels, np.asarray(quantiles, np.float64)), to.select(wide, [i]))
         for i, quantiles in enumerate(estimator.quantiles_.T)
     ]
-    return to.concat(columns)
+    return to.cast(to.concat(columns), value.type.dtype)
 
 
 INVERSES[PowerTransformer] = _power_inverse
