@@ -20,7 +20,7 @@ FIND_PYTHON = for p in $(CANDIDATES); do \
 PIP := -m pip --disable-pip-version-check install
 SOURCES := $(shell find bundle runtime exporters serving schemas -type f ! -name '*.pyc' 2>/dev/null)
 
-.PHONY: demo test lint venv bench bench-serving image-test serving-test clean
+.PHONY: demo test lint venv bench bench-serving image-test random-pipelines serving-test clean
 
 test: lint
 	.venv/bin/pytest -n auto
@@ -42,6 +42,11 @@ bench: .venv-bench/ready .venv-lleaves/ready
 # The server against its peers; makes an environment for them, which takes minutes.
 bench-serving: .venv/ready .venv-peers/ready
 	.venv/bin/python benchmarks/serving.py --peers .venv-peers/bin/python
+
+# Pipelines drawn at random from the whole table of estimators, compared on rows they have not
+# seen; writes random-pipelines.md. Options: make random-pipelines PIPELINES="--count 5000"
+random-pipelines: .venv/ready
+	.venv/bin/python -m tests.random_pipelines $(PIPELINES)
 
 # Builds the image and runs it as its users do; sets up a docker engine where there is none.
 image-test: .venv/ready

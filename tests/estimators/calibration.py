@@ -1,4 +1,4 @@
-"""sklearn.calibration and sklearn.isotonic."""
+"""sklearn.calibration."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 from sklearn import linear_model as lm
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.isotonic import IsotonicRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from xgboost import XGBClassifier
@@ -37,12 +36,3 @@ def cases() -> Iterator[Case]:
         for data in LABELS[2:]:
             calibrated = CalibratedClassifierCV(forest, method=method, cv=2)
             yield Case(f"CalibratedClassifierCV({method})", calibrated, data)
-    for bounds in ("nan", "clip", "raise"):
-        for increasing in (True, False, "auto"):
-            isotonic = IsotonicRegression(increasing=increasing, out_of_bounds=bounds)
-            for data in ("one column", "one column float32"):
-                yield Case(f"IsotonicRegression({bounds}, {increasing})", isotonic, data)
-    bounded = IsotonicRegression(y_min=-0.5, y_max=0.5, out_of_bounds="clip")
-    yield Case("IsotonicRegression(y_min, y_max)", bounded, "one column")
-    flat = IsotonicRegression(y_min=2, y_max=2, out_of_bounds="nan")
-    yield Case("IsotonicRegression(constant)", flat, "one column")

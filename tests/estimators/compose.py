@@ -7,12 +7,21 @@ from typing import Any
 
 import numpy as np
 from sklearn import linear_model as lm
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor, make_column_selector
 from sklearn.ensemble import (
     RandomForestClassifier,
+    RandomTreesEmbedding,
+    StackingClassifier,
+    VotingClassifier,
 )
 from sklearn.impute import SimpleImputer
-from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
+from sklearn.model_selection import (
+    GridSearchCV,
+    RandomizedSearchCV,
+    TunedThresholdClassifierCV,
+)
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import (
     MaxAbsScaler,
@@ -25,6 +34,10 @@ from sklearn.preprocessing import (
 )
 
 from .case import Case
+
+
+def _hot() -> Any:
+    return OneHotEncoder(handle_unknown="ignore", sparse_output=False)
 
 
 def cases() -> Iterator[Case]:
@@ -83,6 +96,54 @@ def cases() -> Iterator[Case]:
             ColumnTransformer([("m", MinMaxScaler(), named)]),
             "mixed",
         )
+    for pattern in ("^a", "e$"):
+        chosen = ColumnTransformer(
+            [("m", MinMaxScaler(), make_column_selector(pattern, dtype_include="number"))],
+            remainder="drop",
+            verbose_feature_names_out=False,
+        )
+        yield Case(f"ColumnTransformer(pattern={pattern})", chosen, "mixed")
+    framed = ColumnTransformer(
+        [("num", SimpleImputer(), ["age", "fare"]), ("cat", _hot(), ["city"])],
+        remainder=_hot(),
+        verbose_feature_names_out=True,
+    ).set_output(transform="pandas")
+    by_name = ColumnTransformer([("s", StandardScaler(), ["num__age"])], remainder="passthrough")
+    yield Case("names of a pandas output", make_pipeline(framed, by_name), "mixed")
+    yield Case(
+        "names of a pandas output + linear",
+        make_pipeline(framed, by_name, lm.LogisticRegression()).set_output(transform="pandas"),
+        "mixed",
+    )
+    side_by_side = FeatureUnion(
+        [
+            ("num", ColumnTransformer([("m", SimpleImputer(), ["fare", "age"])])),
+            ("cat", ColumnTransformer([("h", _hot(), [2, 3])])),
+        ],
+        transformer_weights={"cat": 0.5},
+    )
+    for model in (lm.LogisticRegression(), VotingClassifier([("l", lm.LogisticRegression())])):
+        yield Case(
+            f"FeatureUnion of columns + {model}", make_pipeline(side_by_side, model), "mixed"
+        )
+    for inside in (
+        VotingClassifier([("p", mixed(lm.LogisticRegression()))], voting="soft"),
+        StackingClassifier([("p", mixed(lm.RidgeClassifier()))], cv=2),
+        CalibratedClassifierCV(mixed(lm.LogisticRegression()), cv=2),
+        OneVsRestClassifier(mixed(RandomForestClassifier(2, random_state=0))),
+        TunedThresholdClassifierCV(mixed(lm.LogisticRegression()), cv=2),
+    ):
+        yield Case(f"mixed in {type(inside).__name__}", inside, "mixed")
+    for step in (
+        VotingClassifier([("t", RandomForestClassifier(2, random_state=0))], voting="soft"),
+        StackingClassifier([("t", RandomForestClassifier(2, random_state=0))], cv=2),
+        RandomTreesEmbedding(3, max_depth=2, random_state=0),
+    ):
+        several = make_pipeline(step, StandardScaler(with_mean=False), lm.LogisticRegression())
+        yield Case(f"{type(step).__name__} mid-pipeline", several, "three classes")
+        union = FeatureUnion([("s", StandardScaler()), ("c", step)])
+        several = make_pipeline(union, lm.LogisticRegression())
+        yield Case(f"{type(step).__name__} in a union", several, "three classes")
     yield Case(
         "ColumnTransformer passthrough",
         ColumnTransformer([("a", "passthrough", ["age"]), ("b", "drop", ["fare"])]),

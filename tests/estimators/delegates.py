@@ -1,38 +1,29 @@
-"""Estimators that answer with the one inside: sklearn.frozen, sklearn.semi_supervised, RANSAC."""
+"""What answers with the one inside: self-trained, robust, of transformed targets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from sklearn import linear_model as lm
-from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import TransformedTargetRegressor
-from sklearn.ensemble import StackingClassifier
-from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.preprocessing import (
+    MaxAbsScaler,
+    MinMaxScaler,
+    PowerTransformer,
+    QuantileTransformer,
+    RobustScaler,
+    StandardScaler,
+)
 from sklearn.semi_supervised import SelfTrainingClassifier
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from xgboost import XGBRegressor
 
-from ..data import DATA
 from .case import Case
 
 
 def cases() -> Iterator[Case]:
     """Every row."""
-    X, y = DATA["three classes"]()
-    linear = make_pipeline(StandardScaler(), lm.LogisticRegression()).fit(X, y)
-    tree = DecisionTreeClassifier(max_depth=3, random_state=0).fit(X, y)
-    scaler = MinMaxScaler().fit(X)
-    yield Case("FrozenEstimator", FrozenEstimator(linear), "three classes")
-    frozen = make_pipeline(FrozenEstimator(scaler), lm.LogisticRegression())
-    yield Case("FrozenEstimator mid-pipeline", frozen, "three classes")
-    for method in ("sigmoid", "isotonic", "temperature"):
-        calibrated = CalibratedClassifierCV(FrozenEstimator(tree), method=method)
-        yield Case(f"CalibratedClassifierCV(frozen, {method})", calibrated, "three classes")
-    members = [("a", FrozenEstimator(linear)), ("b", FrozenEstimator(tree))]
-    prefit = StackingClassifier(members, cv="prefit")
-    yield Case("StackingClassifier(frozen)", prefit, "three classes")
     for base in (lm.LogisticRegression(), DecisionTreeClassifier(max_depth=3, random_state=0)):
         for data in ("partly labelled", "partly labelled three"):
             name = f"SelfTrainingClassifier({type(base).__name__})"
@@ -44,6 +35,17 @@ def cases() -> Iterator[Case]:
         )
     robust = lm.RANSACRegressor(lm.Ridge(), min_samples=0.5, random_state=0)
     yield Case("RANSACRegressor two targets", robust, "two targets")
+    for transformer in (
+        *(StandardScaler(), MinMaxScaler(), MaxAbsScaler(), RobustScaler()),
+        *(PowerTransformer(), PowerTransformer(standardize=False)),
+        QuantileTransformer(n_quantiles=20),
+    ):
+        for regressor in (lm.Ridge(), XGBRegressor(n_estimators=3)):
+            name = f"TransformedTargetRegressor({type(regressor).__name__}, {transformer})"
+            target = TransformedTargetRegressor(regressor, transformer=transformer)
+            yield Case(name, target, "regression")
+    boxed = TransformedTargetRegressor(lm.Ridge(), transformer=PowerTransformer("box-cox"))
+    yield Case("TransformedTargetRegressor(box-cox)", boxed, "positive targets")
     twice = make_pipeline(StandardScaler(), MinMaxScaler())
     for data in ("regression", "two targets", "one target column"):
         target = TransformedTargetRegressor(lm.Ridge(), transformer=twice)

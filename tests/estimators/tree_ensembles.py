@@ -45,6 +45,7 @@ def _trees() -> Iterator[Case]:
         for data in ("two classes", "three classes", "text labels", "bool labels", "float labels"):
             yield Case(repr(classifier), classifier, data)
         yield Case(f"{classifier!r} multi-output", classifier, "two label columns")
+        yield Case(f"{classifier!r} several labels", classifier, "several labels")
         yield Case(f"{classifier!r} missing", classifier, "classes with missing")
     regressors = (
         DecisionTreeRegressor(random_state=0),

@@ -176,10 +176,10 @@ def _binary(op: Binary, x: list[Array], e: list[Array], y: Array) -> Array:
     if op.op == "divide":
         lowest = np.maximum(b - e[1], 0)
         return np.asarray((e[0] + np.abs(y) * e[1]) / lowest)
-    if op.op == "power":
-        low, high = np.power(x[0] - e[0], x[1]), np.power(x[0] + e[0], x[1])
-        difference = np.maximum(np.abs(low - y), np.abs(high - y))
-        return np.where(e[1] > 0, np.inf, np.where(e[0] > 0, difference, 0.0))
+    if op.op == "power":  # of a known exponent it rises or falls on each side of 0
+        sides = [np.power(x[0] + side, x[1]) - y for side in (-e[0], e[0])]
+        moved = np.maximum(np.abs(sides[0]), np.abs(sides[1]))
+        return np.where((e[1] > 0) | ((e[0] > 0) & (a <= e[0])), np.inf, moved)
     if op.op == "remainder":
         return np.where((e[0] > 0) | (e[1] > 0), np.inf, 0.0)
     if op.op in ("and", "or"):

@@ -146,7 +146,7 @@ def _everything(pipeline: Any) -> list[Any]:
     pending = [pipeline]
     while pending:
         part = pending.pop()
-        if id(part) in seen:
+        if id(part) in seen or isinstance(part, type):
             continue
         seen.add(id(part))
         if isinstance(part, (list, tuple)):

@@ -32,9 +32,9 @@ OPERATORS: dict[str, type[Operator]] = {
         *(Coupling,),
         *(Bin, Interpolate, Spline),
         *(Distance,),
+        *(Multiplicative, NonNegative, SparseCode, Topics),
         *(Nearest,),
         *(Tolerance,),
-        *(Multiplicative, NonNegative, SparseCode, Topics),
     )
 }
 """Every operator by the name that `graph.json` uses."""

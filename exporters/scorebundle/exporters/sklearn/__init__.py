@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from . import (
     bagging,
     calibration,
@@ -54,6 +56,9 @@ from . import (
     voting,
     weight_boosting,
 )
+
+with suppress(ImportError):  # scikit-learn before 1.6
+    from . import frozen as frozen
 
 __all__ = [
     "bagging",

@@ -54,13 +54,13 @@ def _forest(estimator: Any, leaves: list[Array], outputs: int, x: Columns, to: E
     base = np.zeros(outputs)
     op = grow(trees, compare="le", base=base, values=np.float64, threshold=np.float64)
     value = to.cast(as_array(x, to).numbers(), "float32")
-    return to.add(op, _seen(estimator, value, to))
+    return to.add(op, _seen(estimator, value, x.sparse, to))
 
 
-def _seen(estimator: Any, value: Value, to: Export) -> Value:
+def _seen(estimator: Any, value: Value, sparse: bool, to: Export) -> Value:
     """The row; refused where a column that some tree sees is not finite."""
     seen = sorted({int(i) for features in estimator.estimators_features_ for i in features})
-    allow_nan = supports_missing(estimator.estimators_[0])
+    allow_nan = supports_missing(estimator.estimators_[0]) and not sparse
     if len(seen) == value.type.width:
         return to.finite(value, allow_nan=allow_nan)
     places = {column: place for place, column in enumerate(seen)}

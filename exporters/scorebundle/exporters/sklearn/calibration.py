@@ -74,7 +74,8 @@ def _one_by_one(calibrated: Any, inside: Member, scores: Value, to: Export) -> V
 def _through(calibrator: Any, score: Value, to: Export) -> Value:
     """Isotonic regression, or expit(−(a · score + b))."""
     if isinstance(calibrator, IsotonicRegression):
-        return to.cast(isotonic(calibrator, to.finite(score), to), "float64")
+        score = to.finite(to.cast(score, calibrator.X_thresholds_.dtype.name))
+        return to.cast(isotonic(calibrator, score, to), "float64")
     score = to.cast(score, np.result_type(score.type.dtype, np.asarray(calibrator.a_)).name)
     line = to.binary("add", to.binary("multiply", score, calibrator.a_), calibrator.b_)
     return to.cast(to.unary("expit", to.unary("negative", line)), "float64")

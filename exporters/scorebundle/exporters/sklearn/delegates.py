@@ -1,11 +1,10 @@
-"""Estimators that answer with the one inside: frozen, self-trained, robust, thresholded."""
+"""Estimators that answer with the one inside: self-trained, robust, thresholded."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import RANSACRegressor
 from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
 from sklearn.semi_supervised import SelfTrainingClassifier
@@ -14,18 +13,8 @@ from scorebundle.bundle.graph import Value
 
 from ..columns import Columns
 from ..export import Export
-from ..registry import INVERSES, Outputs, exports, inverted
+from ..registry import Outputs, exports
 from .members import Member, as_array, member, passed_on
-
-
-@exports(FrozenEstimator)
-def frozen(estimator: Any, x: Columns, to: Export) -> Outputs:
-    """The estimator inside, as it was fitted."""
-    return to.export(estimator.estimator, x)
-
-
-def _frozen_inverse(estimator: Any, value: Value, to: Export) -> Value:
-    return inverted(estimator.estimator, value, to)
 
 
 @exports(SelfTrainingClassifier)
@@ -82,6 +71,3 @@ def _score(inside: Member, method: str, positive: int) -> Value:
         return inside.to.select(inside.value(method), [positive])
     score = inside.column(method)
     return score if positive == 1 else inside.to.unary("negative", score)
-
-
-INVERSES[FrozenEstimator] = _frozen_inverse

@@ -112,10 +112,15 @@ def _yeo_johnson(x: Value, lambdas: Any, to: Export) -> Value:
 
 
 def _power_inverse(estimator: PowerTransformer, value: Value, to: Export) -> Value:
-    """PowerTransformer.inverse_transform."""
-    lambdas = np.asarray(estimator.lambdas_)
+    """PowerTransformer.inverse_transform: powers in float64, put back in the value's dtype."""
     if estimator.standardize:
         value = INVERSES[StandardScaler](estimator._scaler, value, to)
+    power = _power_undone(estimator, to.cast(value, "float64"), to)
+    return to.cast(power, value.type.dtype)
+
+
+def _power_undone(estimator: PowerTransformer, value: Value, to: Export) -> Value:
+    lambdas = np.asarray(estimator.lambdas_, np.float64)
     if estimator.method == "box-cox":  # scipy.special.inv_boxcox
         some = np.where(lambdas == 0, 1, lambdas)
         log = to.unary("log1p", to.binary("multiply", value, some))
@@ -141,11 +146,12 @@ def _grown(x: Value, lambdas: Any, linear: Any, to: Export) -> Value:
 
 def _quantile_inverse(estimator: QuantileTransformer, value: Value, to: Export) -> Value:
     """QuantileTransformer.inverse_transform: levels back to quantiles."""
+    wide = to.cast(value, "float64")
     columns = [
-        _level_inverse(estimator, to.select(value, [i]), np.asarray(quantiles, np.float64), to)
+        _level_inverse(estimator, to.select(wide, [i]), np.asarray(quantiles, np.float64), to)
         for i, quantiles in enumerate(estimator.quantiles_.T)
     ]
-    return to.concat(columns)
+    return to.cast(to.concat(columns), value.type.dtype)
 
 
 def _level_inverse(estimator: QuantileTransformer, x: Value, quantiles: Any, to: Export) -> Value:

@@ -98,16 +98,21 @@ def robust_scaler(estimator: Any, x: Columns, to: Export) -> Outputs:
     return {"transform": _scaled(x, to, *_robust(estimator))}
 
 
-def _inverse(steps: Any) -> Any:
+def _inverse(steps: Any, narrow: bool = False) -> Any:
+    """inverse_transform: the steps undone from the last to the first; `narrow` as in `_scaled`."""
+
     def inverse(estimator: Any, value: Value, to: Export) -> Value:
+        dtype = value.type.dtype
         for op, operand in reversed(steps(estimator)):
-            value = to.binary(UNDONE[op], value, operand)
+            wide = dtype if narrow else np.result_type(dtype, operand.dtype).name
+            undone = to.binary(UNDONE[op], to.cast(value, wide), operand)
+            value = to.cast(undone, dtype)
         return value
 
     return inverse
 
 
-INVERSES[StandardScaler] = _inverse(_standard)
+INVERSES[StandardScaler] = _inverse(_standard, narrow=True)
 INVERSES[MinMaxScaler] = _inverse(_min_max)
 INVERSES[MaxAbsScaler] = _inverse(_max_abs)
 INVERSES[RobustScaler] = _inverse(_robust)

@@ -48,9 +48,10 @@ def tree_of(estimator: Any, values: Array, target: int = 0) -> Tree:
 
 
 def tree_input(estimator: Any, x: Columns, to: Export) -> Value:
-    """BaseDecisionTree._validate_X_predict: float32, finite unless the tree knows missing."""
+    """BaseDecisionTree._validate_X_predict: float32, finite unless the tree knows missing
+    values, which it never does in a sparse matrix."""
     value = to.cast(x.numbers(), "float32")
-    return to.finite(value, allow_nan=supports_missing(estimator))
+    return to.finite(value, allow_nan=supports_missing(estimator) and not x.sparse)
 
 
 def supports_missing(estimator: Any) -> bool:

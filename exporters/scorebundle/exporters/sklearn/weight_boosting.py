@@ -15,7 +15,7 @@ from sklearn.tree import (
 
 from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Value
-from scorebundle.bundle.ops import Lookup, Softmax, WeightedMedian
+from scorebundle.bundle.ops import Lookup, Reduce, Softmax, WeightedMedian
 
 from ..columns import Columns
 from ..ensembles import grow
@@ -68,9 +68,8 @@ def ada_boost_regressor(estimator: Any, x: Columns, to: Export) -> Outputs:
 
 @exports(AdaBoostClassifier)
 def ada_boost_classifier(estimator: Any, x: Columns, to: Export) -> Outputs:
-    """SAMME: each estimator gives its weight w to its class, and −w / (classes − 1) to others."""
-    if getattr(estimator, "algorithm", None) == "SAMME.R":
-        to.block("algorithm='SAMME.R', which scikit-learn 1.6 removed", "use algorithm='SAMME'")
+    """SAMME: each estimator gives its weight w to its class, and −w / (classes − 1) to others.
+    SAMME.R, which scikit-learn 1.6 removed: each gives the logarithms of its probabilities."""
     classes = len(estimator.classes_)
     if classes == 1:
         return _certain(estimator, x, to)
@@ -98,6 +97,8 @@ def ada_boost_classifier(estimator: Any, x: Columns, to: Export) -> Outputs:
 
 def _votes(estimator: Any, x: Columns, to: Export) -> Value:
     """Sum over the estimators, in order, of a row of votes for every class."""
+    if getattr(estimator, "algorithm", None) == "SAMME.R":
+        return _log_votes(estimator, x, to)
     weights = estimator.estimator_weights_[: len(estimator.estimators_)]
     if _all(estimator, CLASSIFIERS):
         leaves = [
@@ -112,6 +113,27 @@ def _votes(estimator: Any, x: Columns, to: Export) -> Value:
         code, _ = to.unlabelled(result.values[0])
         ballot = _ballot(estimator, each.estimator, weight)
         votes.append(to.add(Lookup(ballot, ballot[-1]), code))
+    return summed(votes, to)
+
+
+def _log_votes(estimator: Any, x: Columns, to: Export) -> Value:
+    """SAMME.R: (classes − 1) (log p − Σ log p / classes), with p at least its dtype's epsilon."""
+    classes = len(estimator.classes_)
+    if _all(estimator, CLASSIFIERS):
+        leaves = []
+        for step in estimator.estimators_:
+            shares = np.asarray(step.tree_.value)[:, 0, :]
+            logs = np.log(np.clip(shares, np.finfo(shares.dtype).eps, None))
+            means = (1.0 / classes) * logs.sum(axis=1)[:, np.newaxis]
+            leaves.append((classes - 1) * (logs - means))
+        return _forest(estimator, leaves, x, to)
+    votes = []
+    for each in _members(estimator, x, to):
+        proba = each.value("predict_proba")
+        least = float(np.finfo(proba.type.dtype).eps)
+        logs = to.unary("log", to.binary("maximum", proba, least))
+        mean = to.binary("multiply", to.add(Reduce("sum"), logs), 1.0 / classes)
+        votes.append(to.binary("multiply", to.binary("subtract", logs, mean), classes - 1))
     return summed(votes, to)
 
 
