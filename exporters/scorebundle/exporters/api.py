@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import metadata as packages
 from typing import Any
 
@@ -27,6 +27,7 @@ def export_bundle(
     *,
     X: Any = None,
     keep_rows: bool = False,
+    extras: Sequence[str] = (),
     name: str | None = None,
     version: str | None = None,
     metadata: Mapping[str, Any] | None = None,
@@ -44,6 +45,8 @@ def export_bundle(
             settle what the pipeline leaves open: column names, float32 and integer dtypes.
         keep_rows: store some of X's rows for later verification. They may be personal data,
             so by default only rows derived from the model are stored.
+        extras: what to export beyond the usual outputs: `apply` (the leaf that each tree puts a
+            row in), and the input `base_margin` (where each row's sums begin), of XGBoost.
         name: the model's name; by default the estimator's class.
         version: the model's version; by default "1".
         metadata: anything JSON can hold.
@@ -55,7 +58,7 @@ def export_bundle(
         ExportError: listing every step that cannot be exported or does not agree.
     """
     table = input_table(pipeline, X)
-    graph, export = _graph(pipeline, table)
+    graph, export = _graph(pipeline, table, extras)
     reference = Reference(
         unwrapped(pipeline), table.names, table.named, export.categoricals, export.missing
     )
@@ -81,8 +84,8 @@ def check(pipeline: Any, *, X: Any = None) -> list[Blocker]:
     return []
 
 
-def _graph(pipeline: Any, table: InputTable) -> tuple[Graph, Export]:
-    export = Export(table.names, table.dtypes)
+def _graph(pipeline: Any, table: InputTable, extras: Sequence[str]) -> tuple[Graph, Export]:
+    export = Export(table.names, table.dtypes, extras)
     export.known_categories = table.categories
     x = Columns(export, [Raw(column) for column in table.names])
     results: Outputs = {}
@@ -92,6 +95,9 @@ def _graph(pipeline: Any, table: InputTable) -> tuple[Graph, Export]:
         outputs = [_output(method, result, export) for method, result in results.items()]
     except Blocked:
         pass
+    for extra, found in export.extras.items():
+        if not found and not export.blockers:
+            export.blockers.append(Blocker("", f"no step has {extra!r}", "leave it out of extras"))
     if export.blockers:
         raise ExportError(export.blockers)
     try:

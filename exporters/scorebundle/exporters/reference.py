@@ -48,7 +48,15 @@ class Reference:
         function = self._method(method)
         assert function is not None
         with quiet():
-            return _parts(function(self.table(rows)))
+            return _parts(function(self.table(rows), **self._margins(rows)))
+
+    def _margins(self, rows: Mapping[str, Column]) -> dict[str, Array]:
+        """XGBoost's base_margin, from the columns that bring it."""
+        names = [name for name in rows if name not in self.columns]
+        if not names:
+            return {}
+        margins = np.column_stack([np.asarray(rows[name]) for name in names])
+        return {"base_margin": margins[:, 0] if len(names) == 1 else margins}
 
     def table(self, rows: Mapping[str, Column]) -> Any:
         """Rows as the pipeline was fitted: a DataFrame, or an array without names."""
@@ -84,20 +92,24 @@ class Reference:
                 series[name] = pandas.Series(list(column), dtype=object)
         return pandas.DataFrame(series)
 
-    def _method(self, name: str) -> Callable[[Any], Any] | None:
+    def _method(self, name: str) -> Callable[..., Any] | None:
         if type(self.pipeline).__module__.startswith("xgboost") and hasattr(
             self.pipeline, "save_raw"
         ):
             return self._booster(name)
         if name == "output_margin":
-            return lambda table: self.pipeline.predict(table, output_margin=True)
+            return lambda table, **more: self.pipeline.predict(table, output_margin=True, **more)
+        if name == "apply" and hasattr(self.pipeline, "steps"):
+            return lambda table, **_: self.pipeline[-1].apply(self.pipeline[:-1].transform(table))
+        if name == "apply":
+            return lambda table, **_: self.pipeline.apply(table)
         function = getattr(self.pipeline, name, None)
         return function if callable(function) else None
 
-    def _booster(self, name: str) -> Callable[[Any], Any]:
+    def _booster(self, name: str) -> Callable[..., Any]:
         from xgboost import DMatrix
 
-        def predict(table: Any) -> Any:
+        def predict(table: Any, base_margin: Any = None) -> Any:
             names = self.pipeline.feature_names
             types = None if hasattr(table, "dtypes") else self.pipeline.feature_types
             matrix = DMatrix(
@@ -105,8 +117,10 @@ class Reference:
                 feature_names=names,
                 feature_types=types,
                 enable_categorical=True,
+                base_margin=base_margin,
             )
-            return self.pipeline.predict(matrix, output_margin=name == "output_margin")
+            how = {"output_margin": "output_margin", "apply": "pred_leaf"}.get(name)
+            return self.pipeline.predict(matrix, **({how: True} if how else {}))
 
         return predict
 

@@ -32,7 +32,7 @@ INVERSES: dict[type, Callable[[Any, Value, Export], Value]] = {}
 
 _LIBRARIES: Final = {
     "sklearn": "scorebundle.exporters.sklearn",
-    "xgboost": "scorebundle.exporters.xgboost",
+    "xgboost": "scorebundle.exporters.xgboost.estimators",
 }
 """Exporters of a library are imported when an estimator of it is first met."""
 
