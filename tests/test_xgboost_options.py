@@ -25,6 +25,7 @@ def label(value: Any) -> str:
 
 
 TWO = np.stack([TARGET, X[:, 1]], axis=1)
+QUANTILES = {"objective": "reg:quantileerror", "quantile_alpha": [0.1, 0.9]}
 
 
 def squared(labels: Any, predictions: Any) -> tuple[Any, Any]:
