@@ -8,17 +8,13 @@ from collections.abc import Mapping, Sequence
 from importlib import metadata as packages
 from typing import Any
 
-from scorebundle.bundle import Blocker, Bundle, BundleError, ExportError
-from scorebundle.bundle.graph import Graph, Output
+from scorebundle.bundle import Bundle
+from scorebundle.bundle.graph import Graph
 from scorebundle.bundle.manifest import Manifest
 from scorebundle.bundle.verification import Verification
 
-from .columns import Columns, Raw
-from .export import Blocked, Export
-from .parity import Gate
-from .reference import Reference
-from .registry import Outputs, Result
-from .schema import InputTable, input_table, unwrapped
+from .proof import Proof, prove, survey
+from .schema import input_table
 
 
 def export_bundle(
@@ -58,80 +54,23 @@ def export_bundle(
         ExportError: listing every step that cannot be exported or does not agree.
     """
     table = input_table(pipeline, X)
-    graph, export = _graph(pipeline, table, extras)
-    reference = Reference(
-        unwrapped(pipeline), table.names, table.named, export.categoricals, export.missing
-    )
-    graph = _supported(graph, reference)
-    real = None if X is None else table.columns(X, graph)
-    try:
-        gate = Gate(graph, reference, real)
-    except BundleError as error:
-        raise ExportError([Blocker("", f"the graph is refused: {error}", "report it")]) from error
-    stored = real if keep_rows and real is not None else gate.stored
-    bundle = _bundle(pipeline, graph, gate, gate.verification(stored), name, version, metadata)
+    export, outputs = survey(pipeline, table, extras)
+    proof = prove(pipeline, export, outputs, table, X, keep_rows)
+    bundle = _bundle(pipeline, proof, name, version, metadata)
     if path is not None:
         bundle.save(path)
     return bundle
 
 
-def check(pipeline: Any, *, X: Any = None) -> list[Blocker]:
-    """Every reason why a pipeline cannot be exported; empty if it can. Nothing is written."""
-    try:
-        export_bundle(pipeline, X=X)
-    except ExportError as error:
-        return list(error.blockers)
-    return []
-
-
-def _graph(pipeline: Any, table: InputTable, extras: Sequence[str]) -> tuple[Graph, Export]:
-    export = Export(table.names, table.dtypes, extras)
-    export.known_categories = table.categories
-    x = Columns(export, [Raw(column) for column in table.names])
-    results: Outputs = {}
-    outputs: list[Output] = []
-    try:
-        results = export.export(pipeline, x)
-        outputs = [_output(method, result, export) for method, result in results.items()]
-    except Blocked:
-        pass
-    for extra, found in export.extras.items():
-        if not found and not export.blockers:
-            export.blockers.append(Blocker("", f"no step has {extra!r}", "leave it out of extras"))
-    if export.blockers:
-        raise ExportError(export.blockers)
-    try:
-        return Graph(export.inputs(), export.nodes, tuple(outputs)), export
-    except BundleError as error:
-        raise ExportError([Blocker("", f"the graph is refused: {error}", "report it")]) from error
-
-
-def _output(method: str, result: Columns | Result, export: Export) -> Output:
-    if isinstance(result, Result):
-        return Output(method, tuple(value.name for value in result.values), result.shape)
-    texts = [item.name for item in result if isinstance(item, Raw) and item.replace]
-    if texts:
-        export.block(f"transform returns text in {texts}", "encode these columns")
-    return Output(method, (result.numbers().name,), "matrix")
-
-
-def _supported(graph: Graph, reference: Reference) -> Graph:
-    """Without outputs that the pipeline itself does not offer, and what only they need."""
-    names = reference.methods([output.name for output in graph.outputs])
-    outputs = tuple(output for output in graph.outputs if output.name in names)
-    return Graph(graph.inputs, graph.needed(names), outputs)
-
-
 def _bundle(
     pipeline: Any,
-    graph: Graph,
-    gate: Gate,
-    rows: Verification,
+    proof: Proof,
     name: str | None,
     version: str | None,
     metadata: Mapping[str, Any] | None,
 ) -> Bundle:
     source = type(pipeline)
+    graph, rows = proof.graph, proof.rows
     title = name or source.__name__
     pmml, reason = _pmml(graph, title, rows)
     manifest = Manifest(
@@ -143,7 +82,7 @@ def _bundle(
         libraries=_libraries(pipeline),
         inputs=(),
         outputs=(),
-        certificate=gate.certificate,
+        certificate=proof.certificate,
         members={},
         pmml=reason,
         metadata=dict(metadata or {}),
