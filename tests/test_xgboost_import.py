@@ -16,6 +16,7 @@ from scorebundle.bundle import Bundle, ExportError
 from scorebundle.bundle.errors import Violation
 from scorebundle.exporters import import_model
 from scorebundle.exporters.xgboost import saved, ubjson
+from scorebundle.exporters.xgboost.model import document, read
 from scorebundle.runtime import Runtime
 from scorebundle.runtime.cli import main
 
@@ -117,7 +118,7 @@ def test_changed_bytes_never_crash() -> None:
         changed = bytearray(data)
         changed[random.integers(len(data))] = random.integers(256)
         try:
-            saved.read(saved.document(bytes(changed)))
+            read(document(bytes(changed)))
         except Violation:
             continue
 
@@ -167,8 +168,8 @@ def test_ubjson_of_every_type() -> None:
     ids=str,
 )
 def test_broken_trees_are_refused(change: dict[str, Any], rule: str) -> None:
-    document = json.loads((GOLDEN / "2.0.3" / "dart.json").read_bytes())
-    booster = document["learner"]["gradient_booster"]["gbtree"]["model"]
+    broken = json.loads((GOLDEN / "2.0.3" / "dart.json").read_bytes())
+    booster = broken["learner"]["gradient_booster"]["gbtree"]["model"]
     tree = {
         "left_children": [1, -1, -1],
         "right_children": [2, -1, -1],
@@ -179,4 +180,4 @@ def test_broken_trees_are_refused(change: dict[str, Any], rule: str) -> None:
     }
     booster["trees"][0] = {**tree, **change}
     with pytest.raises(Violation, match=rule):
-        saved.read(document)
+        read(broken)

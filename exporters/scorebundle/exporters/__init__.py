@@ -5,5 +5,6 @@ from __future__ import annotations
 from .api import export_bundle
 from .check import check
 from .imported import import_model
+from .registry import exports as register_exporter
 
-__all__ = ["check", "export_bundle", "import_model"]
+__all__ = ["check", "export_bundle", "import_model", "register_exporter"]

@@ -17,7 +17,7 @@ from scorebundle.bundle.types import LABELS
 from .assembler import Assembler, Port, Prepared, program
 from .kernels.codes import CONSTANT, DTYPE
 from .library import Library
-from .lowering import LOWERINGS, PREFERENCES
+from .lowering import PREFERENCES, lowering_of
 
 ALIGNMENT: Final = 64
 
@@ -63,7 +63,7 @@ class Plan:
                 if prefers:
                     to.widen(prefers(node.op, graph.types[node.inputs[0]].dtype, to))
         for node in nodes:
-            LOWERINGS[type(node.op)](node.op, node, to)
+            lowering_of(node.op)(node.op, node, to)
         self.outputs: tuple[Output, ...] = tuple(graph.output(name) for name in outputs)
         self.slots: list[Slot] = []
         for index, output in enumerate(self.outputs):

@@ -18,7 +18,7 @@ from ..registry import Outputs, exports
 from .links import booster_outputs, classifier_outputs
 from .margins import input_of, leaves_of, margin_of, parsed
 from .model import document, read
-from .starts import calibrated, guessed
+from .starts import Start, calibrated, guessed
 
 ABSENT = "xgboost was not installed where the model file was imported"
 KINDS = {
@@ -106,7 +106,7 @@ def saved_model(estimator: SavedModel, x: Columns, to: Export) -> Outputs:
         value = to.finite(value, allow_nan=True)
     if estimator.unproven:
         to.note(estimator.unproven)
-        start = guessed(model, inplace=not raw)
+        start: Start | None = guessed(model, inplace=not raw)
     else:
         loaded = estimator.best_estimator_
         booster = loaded if raw else loaded.get_booster()
