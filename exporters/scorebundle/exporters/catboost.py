@@ -35,8 +35,8 @@ def _oblivious(stored: dict[str, Any], defaults: dict[int, bool], to: Export) ->
     splits = stored["splits"] or []
     depth = len(splits)
     inner, leaves = (1 << depth) - 1, 1 << depth
-    level = np.repeat(np.arange(depth), [1 << i for i in range(depth)]) if depth else []
-    order = [_split(splits[depth - 1 - int(i)], defaults, to) for i in level]
+    level = [i for i in range(depth) for _ in range(1 << i)]
+    order = [_split(splits[depth - 1 - i], defaults, to) for i in level]
     position = np.arange(inner)
     values = np.array(stored["leaf_values"], np.float64).reshape(leaves, -1)
     return _built(
