@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -105,7 +106,19 @@ def probabilities(proba: Value, to: Export) -> Outputs:
 
 def normalised_sigmoids(value: Value, to: Export) -> Value:
     """LinearClassifierMixin._predict_proba_lr: expit of each decision over their sum."""
-    return shared(to.unary("expit", value), to)
+    proba = to.unary("expit", value)
+    if _shares_zeros():
+        return shared(proba, to)
+    return to.binary("divide", proba, to.add(Reduce("sum"), proba))
+
+
+@cache
+def _shares_zeros() -> bool:
+    """Whether this scikit-learn makes a row of zeros uniform, or NaN as before: ask it."""
+    model = lm.SGDClassifier(loss="log_loss")
+    model.classes_, model.coef_, model.intercept_ = np.arange(3), np.zeros((3, 1)), [-1e4] * 3
+    with np.errstate(invalid="ignore"):
+        return not np.isnan(model.predict_proba(np.zeros((1, 1)))).any()
 
 
 def shared(proba: Value, to: Export) -> Value:
@@ -129,7 +142,8 @@ def sgd_classifier(estimator: Any, x: Columns, to: Export) -> Outputs:
         return outputs
     if value.type.width == 1:
         return {**outputs, **probabilities(two_columns(proba, to), to)}
-    return {**outputs, **probabilities(shared(proba, to), to)}
+    several = normalised_sigmoids(value, to) if estimator.loss == "log_loss" else shared(proba, to)
+    return {**outputs, **probabilities(several, to)}
 
 
 @exports(lm.SGDOneClassSVM)
