@@ -19,7 +19,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).parent.parent
 ENVIRONMENTS = ROOT / ".venv-compat"
 REPORT = ROOT / "compat-report"
-TOOLS = ("hypothesis", "jsonschema", "lxml", "msgpack", "numba", "pandas", "polars", "pyarrow")
+TOOLS = ("hypothesis", "jsonschema", "lxml", "msgpack", "numba", "pandas")
 TESTS = ("pytest", "pytest-xdist")
 SUITE = (
     "test_estimators.py",
@@ -127,11 +127,11 @@ def page(outcomes: list[Outcome]) -> str:
     for name, found, passed, skipped, failed in outcomes:
         told = ", ".join(f"{library} {version}" for library, version in found.items())
         lines.append(f"| {name}: {told} | {passed} | {len(skipped)} | {len(failed)} |")
-    for title, part in (("Failed", 4), ("Skipped", 3)):
-        for outcome in outcomes:
-            if outcome[part]:
+    for outcome in outcomes:
+        for title, rows in (("Failed", outcome.failed), ("Skipped", outcome.skipped)):
+            if rows:
                 lines += ["", f"## {title}: {outcome.name}", ""]
-                lines += [f"- {' '.join(line.split())[:300]}" for line in outcome[part]]
+                lines += [f"- {' '.join(row.split())[:300]}" for row in rows]
     return "\n".join([*lines, ""])
 
 

@@ -1,5 +1,6 @@
-"""Writes bundles with whatever scikit-learn and XGBoost run it: `python -m tests.make_golden_version`.
+"""Writes bundles with the scikit-learn and XGBoost that run it.
 
+`python -m tests.make_golden_version`, in an environment of `make compat`.
 One folder per pair under golden/versions/; what was committed stays and must load for ever.
 """
 
