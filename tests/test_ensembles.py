@@ -2,13 +2,47 @@
 
 from __future__ import annotations
 
-import numpy as np
-from sklearn.ensemble import RandomForestRegressor
+from typing import Any
 
+import numpy as np
+import pytest
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.ensemble import ExtraTreesRegressor, RandomForestClassifier, RandomForestRegressor
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+from scorebundle.bundle import ExportError
 from scorebundle.bundle.graph import Builder, Graph, Input, Output
 from scorebundle.bundle.ops import Numbers
+from scorebundle.exporters import export_bundle
 from scorebundle.exporters.ensembles import Tree, leaf_numbers
 from scorebundle.runtime import Runtime
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        DecisionTreeRegressor(max_depth=4),
+        DecisionTreeClassifier(max_leaf_nodes=7),
+        RandomForestClassifier(4, random_state=0),
+        ExtraTreesRegressor(1, random_state=0),
+    ],
+    ids=repr,
+)
+def test_apply_of_scikit_learns_trees(estimator: Any) -> None:
+    X = np.random.default_rng(0).normal(size=(200, 3))
+    estimator.fit(X, np.digitize(X[:, 0] * X[:, 1], [-0.5, 0.5]))
+    bundle = export_bundle(estimator, extras=["apply"])
+    got = Runtime.load(bundle.to_bytes(), verify=True).score(X)["apply"]
+    expected = estimator.apply(X)
+    assert got.dtype == expected.dtype
+    np.testing.assert_array_equal(got, expected)
+
+
+def test_an_extra_that_only_an_inner_step_has_is_refused() -> None:
+    X = np.random.default_rng(0).normal(size=(60, 3))
+    voting = TransformedTargetRegressor(DecisionTreeRegressor(max_depth=2)).fit(X, X[:, 0])
+    with pytest.raises(ExportError, match="no 'apply'"):
+        export_bundle(voting, extras=["apply"])
 
 
 def test_leaf_numbers_are_those_of_apply() -> None:

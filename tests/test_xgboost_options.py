@@ -195,7 +195,7 @@ def test_extras_in_a_pipeline() -> None:
 @pytest.mark.parametrize(
     ("model", "extra", "named"),
     [
-        (xgb.XGBRegressor(**SMALL), "leaf", "no step has 'leaf'"),
+        (xgb.XGBRegressor(**SMALL), "leaf", "last step has no 'leaf'"),
         (xgb.XGBRegressor(booster="gblinear", n_estimators=2), "apply", "no trees"),
         (xgb.XGBRegressor(booster="dart", **SMALL), "base_margin", "dart"),
     ],

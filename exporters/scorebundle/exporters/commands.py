@@ -44,7 +44,12 @@ def run_import(arguments: argparse.Namespace) -> int:
 def _unpickled(path: str) -> Any:
     import joblib
 
-    return joblib.load(path)
+    try:
+        return joblib.load(path)
+    except (OSError, ImportError):
+        raise
+    except Exception as error:  # a pickle may raise anything
+        raise RuntimeError(f"{path} cannot be unpickled: {error!r:.200}") from error
 
 
 def _plain(report: Report) -> dict[str, Any]:

@@ -48,8 +48,7 @@ class Export:
         known_categories: category values of columns that real rows hold as categoricals.
         missing: category columns of which the pipeline knows one kind of missing value only,
             None or NaN; a bundle takes both as that one.
-        extras: outputs and inputs asked for beyond the usual ones, and which of them some step
-            has, so far.
+        extras: outputs and inputs asked for beyond the usual ones.
         blockers: why the pipeline cannot be exported, so far.
         notes: (step, remark) on what is exported, but deserves a second look.
     """
@@ -59,7 +58,7 @@ class Export:
     ) -> None:
         self.names = tuple(names)
         self.declared = declared
-        self.extras = dict.fromkeys(extras, False)
+        self.extras = frozenset(extras)
         self.notes: list[tuple[str, str]] = []
         self.kinds: dict[str, str] = {}
         self.categoricals: dict[str, list[Any]] = {}
@@ -124,9 +123,7 @@ class Export:
         self.notes.append((self._builder.step, remark))
 
     def asked(self, extra: str) -> bool:
-        """Whether an extra output or input was asked for; the caller has it."""
-        if extra in self.extras:
-            self.extras[extra] = True
+        """Whether an extra output or input was asked for."""
         return extra in self.extras
 
     def extra_input(self, name: str, kind: str) -> str:

@@ -40,9 +40,12 @@ def survey(
     with export.survey():
         results: Outputs = export.export(pipeline, x)
         outputs = [_output(method, result, export) for method, result in results.items()]
-    for extra, found in export.extras.items():
-        if not found and not export.blockers:
-            export.blockers.append(Blocker("", f"no step has {extra!r}", "leave it out of extras"))
+    found = {output.name for output in outputs} | {name for name, _ in export.inputs()}
+    for extra in sorted(export.extras):
+        has = any(name == extra or name.startswith(f"{extra}_") for name in found)
+        if not has and not export.blockers:
+            problem = f"the last step has no {extra!r}"
+            export.blockers.append(Blocker("", problem, "leave it out of extras"))
     return export, tuple(outputs)
 
 
