@@ -103,7 +103,9 @@ def run(pair: Pair, python: Path, chosen: list[str], workers: str) -> Outcome:
     result = REPORT / f"{pair.name}.xml"
     files = [str(ROOT / "tests" / file) for file in SUITE]
     command = [str(python), "-m", "pytest", "-q", "-n", workers, f"--junitxml={result}", *chosen]
-    subprocess.run([*command, *files], cwd=ROOT, env={**os.environ}, check=False)
+    # Tests run side by side; threads of their own would only get in each other's way.
+    environ = {**os.environ, "OMP_NUM_THREADS": "1"}
+    subprocess.run([*command, *files], cwd=ROOT, env=environ, check=False)
     passed, skipped, failed = 0, [], []
     for case in ElementTree.parse(result).iter("testcase"):
         name = str(case.get("name"))

@@ -24,6 +24,16 @@ def label(value: Any) -> str:
     return str(value.ndim) if isinstance(value, np.ndarray) else str(value)
 
 
+def fitted(model: Any, rows: Any, y: Any) -> Any:
+    """The fitted model; what an old XGBoost cannot train yet is skipped."""
+    try:
+        return model.fit(rows, y)
+    except (xgb.core.XGBoostError, TypeError) as error:
+        if int(xgb.__version__.split(".")[0]) >= 3:
+            raise
+        pytest.skip(f"xgboost {xgb.__version__} cannot train it: {error!r:.120}")
+
+
 TWO = np.stack([TARGET, X[:, 1]], axis=1)
 QUANTILES = {"objective": "reg:quantileerror", "quantile_alpha": [0.1, 0.9]}
 
@@ -76,7 +86,7 @@ def test_linear_boosters(kind: Any, options: dict[str, Any], y: Any, rows: Any) 
 )
 def test_vector_leaves(kind: Any, options: dict[str, Any], y: Any) -> None:
     model = kind(multi_strategy="multi_output_tree", tree_method="hist", **SMALL, **options)
-    proven(model.fit(MISSING, y), MISSING)
+    proven(fitted(model, MISSING, y), MISSING)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +100,7 @@ def test_vector_leaves(kind: Any, options: dict[str, Any], y: Any) -> None:
     ids=["regressor", "base_score", "two classes", "three classes"],
 )
 def test_custom_objectives_give_margins(model: Any, y: Any) -> None:
-    proven(model.fit(X, y), X)
+    proven(fitted(model, X, y), X)
 
 
 @pytest.mark.parametrize("objective", ["multi:softmax", "multi:softprob"])

@@ -123,6 +123,12 @@ def _categories(model: Model, position: int, item: Item, to: Export) -> Array | 
     if isinstance(item, Raw) and item.name in to.known_categories:
         return np.asarray(to.known_categories[item.name])
     stored = model.categories[position]
+    if stored is None and model.names:
+        to.block(
+            f"the model does not say which categories of {model.names[position]!r} its codes stand "
+            "for (XGBoost stores them since 3.1)",
+            "pass rows with the categorical columns as X=, or train on an array of codes",
+        )
     if stored is not None and stored.dtype.kind == "U" and any("\ufffd" in word for word in stored):
         to.block(
             "XGBoost stores categories beyond ASCII cut off, so that they cannot be told apart",
