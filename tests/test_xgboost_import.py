@@ -60,10 +60,16 @@ def test_read_without_the_library(path: Path, monkeypatch: pytest.MonkeyPatch) -
     Runtime.load(bundle.to_bytes(), verify=True)
 
 
+def _release(version: str) -> list[int]:
+    return [int(part) for part in version.split(".")[:2]]
+
+
 @pytest.mark.parametrize("path", FILES, ids=IDS)
 def test_read_and_proven_with_the_library(path: Path) -> None:
     bundle = import_model(path)
-    compared = path.stem != "vectors" or path.parent.name == xgboost.__version__
+    same = path.parent.name == xgboost.__version__
+    newer = _release(path.parent.name) > _release(xgboost.__version__)
+    compared = same or (path.stem != "vectors" and not newer)
     assert (bundle.manifest.certificate["predict"].rows > 0) == compared
     assert_answers(bundle, path, 4)
 

@@ -74,6 +74,9 @@ class SavedModel:
         if not find_spec("xgboost"):
             return ABSENT
         installed = metadata.version("xgboost")
+        if _release(installed) < _release(self.model.version):
+            # 3.0 reads the vector base_score of 3.1 as another number, without a word.
+            return f"xgboost {installed} may misread a model of {self.model.version}"
         vectors = any(tree.values.shape[1] > 1 for tree in self.model.trees)
         if vectors and installed != self.model.version:
             # Their layout changed: 3.2 crashes the process on those of 3.0.
@@ -94,6 +97,11 @@ class SavedModel:
         loaded = getattr(xgboost, self.kind)()
         loaded.load_model(bytearray(data))
         return loaded
+
+
+def _release(version: str) -> tuple[int, ...]:
+    """Major and minor number; nothing if there is none."""
+    return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
 
 
 @exports(SavedModel)
