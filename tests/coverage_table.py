@@ -35,7 +35,8 @@ HEAD = """# Coverage
 Written by `{command}` from `tests/estimators/`, with scikit-learn {sklearn} and XGBoost {xgboost};
 a test fails while this page is stale. Every row of the table was fitted, exported, and compared
 with its library on rows made from the model; `exact` says that not a bit may differ. Where a
-contract depends on options, all that occurred are listed.
+contract depends on options, all that occurred are listed. `XGBRanker` and `Booster`, which are not
+fitted on X and y alone, are compared in `tests/test_xgboost.py`; see [xgboost.md](xgboost.md).
 
 """
 

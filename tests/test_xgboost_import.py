@@ -102,7 +102,10 @@ def test_import_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     model = GOLDEN / "2.1.4" / "stopped.json"
     assert main(["import", str(model), "-o", str(target), "--extra", "apply"]) == 0
     assert "rows compared" in capsys.readouterr().out
-    assert Bundle.open(target).name == "stopped"
+    bundle = Bundle.open(target)
+    assert bundle.name == "stopped"
+    assert bundle.manifest.libraries == {"xgboost": "2.1.4"}
+    assert bundle.manifest.source == "xgboost.XGBClassifier"
     assert main(["import", str(tmp_path / "none.json"), "-o", str(target)]) == 2
     (tmp_path / "bad.json").write_text("{}")
     assert main(["import", str(tmp_path / "bad.json"), "-o", str(target)]) == 2

@@ -69,16 +69,17 @@ def _bundle(
     version: str | None,
     metadata: Mapping[str, Any] | None,
 ) -> Bundle:
-    source = type(pipeline)
+    kind = type(pipeline)
+    source = getattr(pipeline, "source", f"{kind.__module__}.{kind.__qualname__}")
     graph, rows = proof.graph, proof.rows
-    title = name or source.__name__
+    title = name or kind.__name__
     pmml, reason = _pmml(graph, title, rows)
     manifest = Manifest(
         name=title,
         model_version=version or "1",
         created=_created(),
         producer=f"scorebundle {packages.version('scorebundle')}",
-        source=f"{source.__module__}.{source.__qualname__}",
+        source=source,
         libraries=_libraries(pipeline),
         inputs=(),
         outputs=(),
@@ -102,11 +103,13 @@ def _pmml(graph: Graph, title: str, rows: Verification) -> tuple[bytes | None, s
 
 
 def _libraries(pipeline: Any) -> dict[str, str]:
+    if hasattr(pipeline, "libraries"):  # a model file says who wrote it
+        return dict(pipeline.libraries)
     roots = {"numpy", type(pipeline).__module__.partition(".")[0]}
     for step in _parts(pipeline):
         roots.add(type(step).__module__.partition(".")[0])
     names = {"sklearn": "scikit-learn"}
-    known = {"numpy", "sklearn", "xgboost", "scipy"}
+    known = {"numpy", "sklearn", "xgboost", "scipy", "lightgbm", "catboost"}
     return {names.get(r, r): packages.version(names.get(r, r)) for r in sorted(roots & known)}
 
 

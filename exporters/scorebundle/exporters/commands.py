@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
 from .check import Report, check
@@ -27,12 +26,11 @@ def run_check(arguments: argparse.Namespace) -> int:
 
 def run_import(arguments: argparse.Namespace) -> int:
     """Write the bundle, and say what was proven."""
-    title = arguments.name or Path(arguments.model).stem
     bundle = import_model(
         arguments.model,
         arguments.output,
         extras=arguments.extra,
-        name=title,
+        name=arguments.name,
         version=arguments.model_version,
     )
     print(f"{arguments.output}: {bundle.name} version {bundle.version} ({bundle.digest[:12]})")

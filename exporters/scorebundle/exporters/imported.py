@@ -30,7 +30,8 @@ def import_model(
     Args:
         source: the model file.
         path: where to write the zip.
-        X, extras, name, version, metadata: as for `export_bundle`.
+        name: the model's name; by default the file's.
+        X, extras, version, metadata: as for `export_bundle`.
 
     Raises:
         ExportError: if the file is not such a model, or does not agree.
@@ -43,7 +44,7 @@ def import_model(
         path,
         X=X,
         extras=extras,
-        name=name,
+        name=name or Path(source).stem,
         version=version,
         metadata=metadata,
     )

@@ -40,6 +40,7 @@ class SavedModel:
         kind: name of the class.
         best_estimator_: the model as XGBoost itself loads it, if it is installed: what the
             import is compared with.
+        source, libraries: class and version of the library that wrote it.
         unproven: why there is nothing to compare with, or ''.
     """
 
@@ -52,6 +53,8 @@ class SavedModel:
             raise ExportError([Blocker("", f"the file {broken}", remedy)]) from None
         self.wrapped = self._wrapper()
         self.kind = KINDS.get(str(self.wrapped.get("_estimator_type")), "Booster")
+        self.source = f"xgboost.{self.kind}"
+        self.libraries = {"xgboost": self.model.version or "unknown"}
         self.n_features_in_ = self.model.features
         if self.model.names:
             self.feature_names_in_ = np.array(self.model.names)
