@@ -20,7 +20,7 @@ FIND_PYTHON = for p in $(CANDIDATES); do \
 PIP := -m pip --disable-pip-version-check install
 SOURCES := $(shell find bundle runtime exporters serving schemas -type f ! -name '*.pyc' 2>/dev/null)
 
-.PHONY: demo test lint venv bench bench-serving image-test random-pipelines serving-test clean
+.PHONY: demo test lint venv bench bench-serving image-test random-pipelines serving-test compat clean
 
 test: lint
 	.venv/bin/pytest -n auto
@@ -52,6 +52,11 @@ random-pipelines: .venv/ready
 image-test: .venv/ready
 	bash tests/image/engine.sh
 	.venv/bin/pytest tests/image/check_image.py -s
+
+# The contract suite under older releases of scikit-learn and XGBoost, in environments of their
+# own; writes compat-report/. Options: make compat COMPAT="--only 1.5 -k XGB"
+compat: .venv/ready
+	.venv/bin/python -m tests.compat $(COMPAT)
 
 # The server's promises at full length: swaps, crashes, fuzzed requests and bundles. Half an hour.
 serving-test: .venv/ready
@@ -99,7 +104,8 @@ venv: .venv/ready
 	touch $@
 
 clean:
-	rm -rf .venv .venv-runtime .venv-peers .venv-bench .venv-lleaves build dist demo-report
+	rm -rf .venv .venv-runtime .venv-peers .venv-bench .venv-lleaves .venv-compat build dist
+	rm -rf demo-report compat-report
 	rm -rf benchmarks/results benchmarks/.cache
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

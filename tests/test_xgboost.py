@@ -46,7 +46,8 @@ def _expected(model: Any, name: str, rows: Any) -> Any:
     if isinstance(model, xgb.Booster):
         types = model.feature_types
         matrix = xgb.DMatrix(rows, feature_names=model.feature_names, feature_types=types)
-        return model.predict(matrix, output_margin=name == "output_margin")
+        how = {"output_margin": "output_margin", "apply": "pred_leaf"}.get(name)
+        return model.predict(matrix, **({how: True} if how else {}))
     if name == "output_margin":
         return model.predict(rows, output_margin=True)
     return getattr(model, name)(rows)
@@ -150,6 +151,11 @@ def test_raw_boosters(parameters: dict[str, Any]) -> None:
     proven(xgb.train(parameters, matrix, 6), MISSING)
 
 
+def stores_categories(model: Any) -> bool:
+    """Whether this XGBoost writes category values into its models."""
+    return b'"cats"' in bytes(model.get_booster().save_raw("json"))
+
+
 @pytest.mark.parametrize("onehot", [1, 100], ids=["sets", "one-hot splits"])
 def test_categories_by_value(onehot: int) -> None:
     frame = pd.DataFrame(X, columns=list("abcde"))
@@ -158,7 +164,10 @@ def test_categories_by_value(onehot: int) -> None:
     frame.loc[::9, "a"] = None
     model = xgb.XGBRegressor(enable_categorical=True, max_cat_to_onehot=onehot, **SMALL)
     model.fit(frame, TARGET)
-    runtime = proven(model, frame)
+    if not stores_categories(model):
+        with pytest.raises(ExportError, match="which categories"):
+            export_bundle(model)
+    runtime = proven(model, frame, **({} if stores_categories(model) else {"X": frame}))
     assert runtime.inputs[0].type == "string"
 
 
@@ -167,7 +176,7 @@ def test_categories_beyond_ascii_need_rows() -> None:
         {"a": pd.Categorical(RANDOM.choice(["\u00f8st", "vest"], ROWS)), "b": X[:, 1]}
     )
     model = xgb.XGBRegressor(enable_categorical=True, **SMALL).fit(frame, TARGET)
-    with pytest.raises(ExportError, match="beyond ASCII"):
+    with pytest.raises(ExportError, match=r"beyond ASCII|which categories"):
         export_bundle(model)
     proven(model, frame, X=frame)
 
@@ -185,34 +194,18 @@ def test_categories_by_code() -> None:
     proven(model, rows)
 
 
-@pytest.mark.parametrize(
-    ("model", "named"),
-    [
-        (xgb.XGBRegressor(booster="gblinear", n_estimators=3), "gblinear"),
-        (
-            xgb.XGBRegressor(objective=lambda a, b: (b - a, np.ones_like(a)), n_estimators=3),
-            "custom",
-        ),
-        (
-            xgb.XGBRegressor(multi_strategy="multi_output_tree", n_estimators=3),
-            "multi_output_tree",
-        ),
-    ],
-    ids=["gblinear", "custom objective", "vector leaves"],
-)
-def test_what_is_not_exported_is_refused_by_name(model: Any, named: str) -> None:
-    y = np.stack([TARGET, TARGET], axis=1) if named == "multi_output_tree" else TARGET
-    with pytest.raises(ExportError, match=named):
-        export_bundle(model.fit(X, y))
-
-
 @pytest.mark.parametrize("base_score", [1e-9, 1 - 1e-7])
 def test_base_score_near_the_ends_of_the_link(base_score: float) -> None:
     proven(xgb.XGBClassifier(base_score=base_score, **SMALL).fit(X, Y2), X)
 
 
 def test_a_single_class_whose_base_score_is_estimated_as_zero() -> None:
-    proven(xgb.XGBClassifier(**SMALL).fit(X, np.zeros(ROWS, int)), X)
+    try:
+        model = xgb.XGBClassifier(**SMALL).fit(X, np.zeros(ROWS, int))
+        model.predict(X)
+    except xgb.core.XGBoostError as error:
+        pytest.skip(f"xgboost {xgb.__version__} cannot use it: {error!r:.120}")
+    proven(model, X)
 
 
 @pytest.mark.parametrize("kernel", list(trees.KERNELS))

@@ -8,17 +8,19 @@ with the library, graph round trip, one row = many rows, and behaviour on missin
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib import import_module
 from pkgutil import iter_modules
 
 from .case import Case
+from .older import imported, until_unknown
+
+ASIDE = ("case", "older", "refused")
 
 
 def cases() -> Iterator[Case]:
     """Every row of every file."""
     for module in iter_modules(__path__):
-        if module.name != "case":
-            yield from import_module(f"{__name__}.{module.name}").cases()
+        if module.name not in ASIDE:
+            yield from until_unknown(module.name, imported(f"{__name__}.{module.name}").cases())
 
 
 __all__ = ["Case", "cases"]

@@ -200,6 +200,7 @@ class Operator:
 
     Class attributes:
         declared: the fields, in order.
+        kind: the name that `graph.json` uses: the class's own; `prefix.Name` of a plug-in's.
         arity: number of inputs, or None for one or more.
         ulp: most units in the last place its result may differ by on another CPU or libm;
             0 says `exact`.
@@ -207,11 +208,13 @@ class Operator:
     """
 
     declared: ClassVar[dict[str, Attribute | TensorField]]
+    kind: ClassVar[str] = "Operator"
     arity: ClassVar[int | None] = 1
     ulp: ClassVar[int] = 0
     reason: ClassVar[str] = ""
 
     def __init_subclass__(cls) -> None:
+        cls.kind = vars(cls).get("kind", cls.__name__)
         inherited: dict[str, Attribute | TensorField] = getattr(cls, "declared", {})
         cls.declared = inherited | {
             field: spec

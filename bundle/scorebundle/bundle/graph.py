@@ -78,7 +78,7 @@ class Node(NamedTuple):
     @property
     def kind(self) -> str:
         """The operator's name."""
-        return type(self.op).__name__
+        return self.op.kind
 
 
 class Graph:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import plugins
 from .errors import BundleError, Violation
 from .fields import Array, Attribute, Operator, TensorField
 from .graph import SHAPES, Graph, Input, Node, Output
@@ -74,7 +75,7 @@ def _plain_node(value: Any) -> Json:
 
 
 def _node(entry: Json, tensors: dict[str, Array]) -> Node:
-    operator = OPERATORS.get(entry["op"])
+    operator = OPERATORS.get(entry["op"]) or plugins.operator(entry["op"])
     if operator is None:
         raise Violation("is not an operator of this format")
     if len(entry["outputs"]) != 1:

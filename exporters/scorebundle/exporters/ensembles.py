@@ -89,6 +89,40 @@ def grow(
     )
 
 
+def leaf_numbers(
+    trees: Sequence[Tree],
+    *,
+    compare: str,
+    threshold: Any,
+    values: Any,
+    categories_go: str = "left",
+    numbers: Sequence[Array] | None = None,
+) -> Trees:
+    """One output column per tree: the number of the leaf that a row reaches.
+
+    A sum of one tree that starts at 0 is that tree's leaf value, so leaf numbers need no
+    operator of their own.
+
+    Args:
+        trees: the trees.
+        compare, threshold, values, categories_go: as in `grow`; values is the dtype that holds
+            the numbers, float32 or float64.
+        numbers: per tree a number for each of its nodes; by default the node's own position.
+    """
+    numbered = []
+    for column, tree in enumerate(trees):
+        names = np.arange(len(tree.left)) if numbers is None else numbers[column]
+        numbered.append(tree._replace(values=np.asarray(names, values)[:, None], target=column))
+    return grow(
+        numbered,
+        compare=compare,
+        base=np.zeros(len(trees)),
+        values=values,
+        threshold=threshold,
+        categories_go=categories_go,
+    )
+
+
 def bitset(codes: Array) -> Array:
     """32-bit words with one bit per category code."""
     codes = np.asarray(codes, np.int64)

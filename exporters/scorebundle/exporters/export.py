@@ -51,12 +51,18 @@ class Export:
             None or NaN; a bundle takes both as that one.
         alone: whether the library lets rows of one call influence each other; the bundle then
             gives for each row what the library gives for that row alone.
+        extras: outputs and inputs asked for beyond the usual ones.
         blockers: why the pipeline cannot be exported, so far.
+        notes: (step, remark) on what is exported, but deserves a second look.
     """
 
-    def __init__(self, names: Sequence[str], declared: dict[str, str]) -> None:
+    def __init__(
+        self, names: Sequence[str], declared: dict[str, str], extras: Sequence[str] = ()
+    ) -> None:
         self.names = tuple(names)
         self.declared = declared
+        self.extras = frozenset(extras)
+        self.notes: list[tuple[str, str]] = []
         self.kinds: dict[str, str] = {}
         self.categoricals: dict[str, list[Any]] = {}
         self.known_categories: dict[str, list[Any]] = {}
@@ -115,6 +121,22 @@ class Export:
         """
         self.blockers.append(Blocker(self._builder.step, problem, remedy))
         raise Blocked
+
+    def note(self, remark: str) -> None:
+        """Remark on the current step."""
+        self.notes.append((self._builder.step, remark))
+
+    def asked(self, extra: str) -> bool:
+        """Whether an extra output or input was asked for."""
+        return extra in self.extras
+
+    def extra_input(self, name: str, kind: str) -> str:
+        """Add an input column that is no feature of the pipeline; returns its name."""
+        if name in self.names:
+            self.block(f"column {name!r} is a feature and an extra input", "rename the feature")
+        self.names = (*self.names, name)
+        self.kinds[name] = kind
+        return name
 
     @contextmanager
     def survey(self) -> Iterator[None]:

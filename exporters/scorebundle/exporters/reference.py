@@ -62,7 +62,7 @@ class Reference:
                 return [np.concatenate(parts) for parts in zip(*answers, strict=True)]
             table = self.table(rows)
             if not self.alone:
-                return _parts(function(table))
+                return _parts(function(table, **self._margins(rows)))
             single = [_parts(function(table[i : i + 1])) for i in range(len(table))]
             return [np.concatenate(parts) for parts in zip(*single, strict=True)]
 
@@ -71,6 +71,14 @@ class Reference:
         column = self._handed(name, rows, 0)
         for row in range(len(column)):
             yield column[row : row + 1]
+
+    def _margins(self, rows: Mapping[str, Column]) -> dict[str, Array]:
+        """XGBoost's base_margin, from the columns that bring it."""
+        names = [name for name in rows if name not in self.columns]
+        if not names:
+            return {}
+        margins = np.column_stack([np.asarray(rows[name]) for name in names])
+        return {"base_margin": margins[:, 0] if len(names) == 1 else margins}
 
     def table(self, rows: Mapping[str, Column]) -> Any:
         """Rows as the pipeline was fitted: a DataFrame, or an array without names."""
@@ -112,24 +120,28 @@ class Reference:
                 series[name] = pandas.Series(list(column), dtype=object)
         return pandas.DataFrame(series)
 
-    def _method(self, name: str) -> Callable[[Any], Any] | None:
+    def _method(self, name: str) -> Callable[..., Any] | None:
         if type(self.pipeline).__module__.startswith("xgboost") and hasattr(
             self.pipeline, "save_raw"
         ):
             return self._booster(name)
         if name == "output_margin":
-            return lambda table: self.pipeline.predict(table, output_margin=True)
+            return lambda table, **more: self.pipeline.predict(table, output_margin=True, **more)
         if name in NEIGHBOURS and hasattr(self.pipeline, "kneighbors"):
             return lambda table: self.pipeline.kneighbors(table)[NEIGHBOURS.index(name)]
         if name == "predict_std":
             return lambda table: self.pipeline.predict(table, return_std=True)[1]
+        if name == "apply" and hasattr(self.pipeline, "steps"):
+            return lambda table, **_: self.pipeline[-1].apply(self.pipeline[:-1].transform(table))
+        if name == "apply":
+            return lambda table, **_: self.pipeline.apply(table)
         function = getattr(self.pipeline, name, None)
         return function if callable(function) else None
 
-    def _booster(self, name: str) -> Callable[[Any], Any]:
+    def _booster(self, name: str) -> Callable[..., Any]:
         from xgboost import DMatrix
 
-        def predict(table: Any) -> Any:
+        def predict(table: Any, base_margin: Any = None) -> Any:
             names = self.pipeline.feature_names
             types = None if hasattr(table, "dtypes") else self.pipeline.feature_types
             matrix = DMatrix(
@@ -137,8 +149,10 @@ class Reference:
                 feature_names=names,
                 feature_types=types,
                 enable_categorical=True,
+                base_margin=base_margin,
             )
-            return self.pipeline.predict(matrix, output_margin=name == "output_margin")
+            how = {"output_margin": "output_margin", "apply": "pred_leaf"}.get(name)
+            return self.pipeline.predict(matrix, **({how: True} if how else {}))
 
         return predict
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from scorebundle.bundle import plugins
 from scorebundle.bundle.graph import Value
 
 from .columns import Columns
@@ -47,9 +48,14 @@ INVERSES: dict[type, Callable[[Any, Value, Export], Value]] = {}
 
 _LIBRARIES: Final = {
     "sklearn": "scorebundle.exporters.sklearn",
-    "xgboost": "scorebundle.exporters.xgboost",
+    "xgboost": "scorebundle.exporters.xgboost.estimators",
+    "lightgbm": "scorebundle.exporters.lightgbm",
+    "catboost": "scorebundle.exporters.catboost",
+    "sklearn_pandas": "scorebundle.exporters.sklearn_pandas",
 }
 """Exporters of a library are imported when an estimator of it is first met."""
+
+_loaded: set[str] = set()
 
 
 def exports(*classes: type) -> Callable[[Exporter], Exporter]:
@@ -88,10 +94,14 @@ def exporter_of(estimator: Any) -> Exporter | None:
 
 
 def load_library(estimator: Any) -> None:
-    """Import the exporters of the estimator's library."""
-    module = _LIBRARIES.get(type(estimator).__module__.partition(".")[0])
-    if module is not None:
-        import_module(module)
+    """Import the exporters of the estimator's library: ours, and those of plug-ins."""
+    root = type(estimator).__module__.partition(".")[0]
+    if root in _loaded:
+        return
+    _loaded.add(root)
+    if root in _LIBRARIES:
+        import_module(_LIBRARIES[root])
+    plugins.load(plugins.EXPORTERS, root)
 
 
 def inverted(transformer: Any, value: Value, to: Export) -> Value:

@@ -40,7 +40,9 @@ class InputTable(NamedTuple):
         table = read(_columns_of(X, graph) if self.form == "dicts" else X, self.names)
         result: dict[str, Column] = {}
         for name, kind in graph.inputs:
-            if kind in CATEGORY_INPUTS:
+            if name not in self.names:  # an extra input, which the rows do not bring
+                result[name] = np.zeros(table.rows, kind)
+            elif kind in CATEGORY_INPUTS:
                 result[name] = categories(table.columns[name], kind)
             elif kind != "any":
                 result[name] = numbers(table.columns[name], kind)

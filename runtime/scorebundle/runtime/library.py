@@ -37,9 +37,13 @@ class Library:
     """
 
     def __init__(self, tier: str, origin: str, address: Callable[[str], int]) -> None:
-        self.tier, self.origin, self.address = tier, origin, address
+        self.tier, self.origin, self._address = tier, origin, address
         self.notes: list[str] = []
         self.execute: Any = EXECUTE(address("execute"))
+
+    def address(self, name: str) -> int:
+        """Address of a kernel; a plug-in's (`prefix.name`) is compiled in memory."""
+        return _compiled(name) if "." in name else self._address(name)
 
 
 _lock = threading.Lock()
@@ -198,11 +202,15 @@ def _in_memory(notes: list[str]) -> Library:
         file=sys.stderr,
         flush=True,
     )
+    return Library("in memory", "", _compiled)
+
+
+def _compiled(name: str) -> int:
     try:
         from .kernels.build import compiled
     except ImportError as error:
         raise RuntimeError(
-            f"there are no built kernels and no numba to build them ({error}); "
+            f"there is no built kernel {name!r} and no numba to build it ({error}); "
             "install numba, or run `scorebundle warmup` where it is installed and ship the store"
         ) from None
-    return Library("in memory", "", lambda name: int(compiled(name).address))
+    return int(compiled(name).address)

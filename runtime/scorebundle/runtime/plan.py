@@ -18,7 +18,7 @@ from scorebundle.bundle.types import LABELS
 from .assembler import Assembler, Port, Prepared, program
 from .kernels.codes import CONSTANT
 from .library import Library
-from .lowering import FUSIONS, LOWERINGS, PREFERENCES
+from .lowering import FUSIONS, PREFERENCES, lowering_of
 
 ALIGNMENT: Final = 64
 
@@ -68,7 +68,7 @@ class Plan:
                     to.widen(prefers(node.op, graph.types[node.inputs[0]].dtype, to))
         for node in nodes:
             if node.output not in to.absorbed:
-                LOWERINGS[type(node.op)](node.op, node, to)
+                lowering_of(node.op)(node.op, node, to)
         self.outputs: tuple[Output, ...] = tuple(graph.output(name) for name in outputs)
         self.slots: list[Slot] = []
         for index, output in enumerate(self.outputs):

@@ -49,7 +49,7 @@ def differing(got: Array, wanted: Any, tolerance: Array | None) -> Array:
     """Rows where `got` is not `wanted` within the tolerance; NaN equals NaN."""
     if isinstance(wanted, list):
         different = np.array(
-            [not _same(a, b) for a, b in zip(got.tolist(), wanted, strict=True)], bool
+            [not _same(a, b) for a, b in zip(got.ravel().tolist(), wanted, strict=True)], bool
         )
         return different if tolerance is None else different & ~tolerance
     got = np.reshape(got, wanted.shape)

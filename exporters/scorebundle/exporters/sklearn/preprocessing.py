@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -70,7 +71,15 @@ def _clipped(x: Columns, low: float, high: float, to: Export) -> Columns:
 @exports(StandardScaler)
 def standard_scaler(estimator: Any, x: Columns, to: Export) -> Outputs:
     """(x − mean_) / scale_."""
-    return {"transform": _scaled(x, to, *_standard(estimator), narrow=True)}
+    return {"transform": _scaled(x, to, *_standard(estimator), narrow=_narrows())}
+
+
+@cache
+def _narrows() -> bool:
+    """Whether this scikit-learn converts mean_ and scale_ to the rows' dtype first: ask it."""
+    tenth = np.float32(0.1)
+    scaler = StandardScaler(with_std=False).fit([[0.0], [0.2]])
+    return bool(scaler.transform(np.array([[tenth]]))[0, 0] == 0)  # else 0.1f − 0.1
 
 
 @exports(MinMaxScaler)

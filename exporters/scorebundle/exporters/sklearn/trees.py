@@ -24,7 +24,7 @@ from scorebundle.bundle.graph import Value
 from scorebundle.bundle.ops import ArgMax
 
 from ..columns import Columns
-from ..ensembles import Tree, grow
+from ..ensembles import Tree, grow, leaf_numbers
 from ..export import Export
 from ..registry import Outputs, Result, exports
 
@@ -60,12 +60,22 @@ def supports_missing(estimator: Any) -> bool:
     return check is not None and bool(check(np.zeros((1, 1), np.float32)))
 
 
-def _summed(estimator: Any, members: Any, x: Columns, to: Export) -> Value:
+def _summed(estimator: Any, members: Any, value: Value, to: Export) -> Value:
     """Sum of the members' leaf values, every target's side by side."""
     trees = [tree_of(member, _flat_values(estimator, member)) for member in members]
     base = np.zeros(trees[0].values.shape[1])
-    op = grow(trees, compare="le", base=base, values=np.float64, threshold=np.float64)
-    return to.add(op, tree_input(members[0], x, to))
+    return to.add(
+        grow(trees, compare="le", base=base, values=np.float64, threshold=np.float64), value
+    )
+
+
+def _leaves(members: Any, value: Value, to: Export, shape: str) -> Outputs:
+    """apply, where it is asked for: the node number of the leaf in each tree."""
+    if not to.asked("apply"):
+        return {}
+    trees = [tree_of(member, np.zeros((member.tree_.node_count, 1))) for member in members]
+    op = leaf_numbers(trees, compare="le", values=np.float64, threshold=np.float64)
+    return {"apply": Result((to.cast(to.add(op, value), "int64"),), shape)}
 
 
 def _flat_values(estimator: Any, member: Any) -> Array:
@@ -80,30 +90,40 @@ def _flat_values(estimator: Any, member: Any) -> Array:
 @exports(DecisionTreeRegressor, ExtraTreeRegressor)
 def tree_regressor(estimator: Any, x: Columns, to: Export) -> Outputs:
     """The value of the leaf."""
-    value = _summed(estimator, [estimator], x, to)
-    return {"predict": Result((value,), "vector" if estimator.n_outputs_ == 1 else "matrix")}
+    x_value = tree_input(estimator, x, to)
+    value = _summed(estimator, [estimator], x_value, to)
+    shape = "vector" if estimator.n_outputs_ == 1 else "matrix"
+    return {
+        "predict": Result((value,), shape),
+        **_leaves([estimator], x_value, to, "vector"),
+    }
 
 
 @exports(RandomForestRegressor, ExtraTreesRegressor)
 def forest_regressor(estimator: Any, x: Columns, to: Export) -> Outputs:
     """The mean of the trees: summed tree by tree, then divided."""
-    total = _summed(estimator, estimator.estimators_, x, to)
-    value = to.binary("divide", total, float(len(estimator.estimators_)))
-    return {"predict": Result((value,), "vector" if estimator.n_outputs_ == 1 else "matrix")}
+    members = estimator.estimators_
+    x_value = tree_input(members[0], x, to)
+    value = to.binary("divide", _summed(estimator, members, x_value, to), float(len(members)))
+    shape = "vector" if estimator.n_outputs_ == 1 else "matrix"
+    return {"predict": Result((value,), shape), **_leaves(members, x_value, to, "matrix")}
 
 
 @exports(DecisionTreeClassifier, ExtraTreeClassifier)
 def tree_classifier(estimator: Any, x: Columns, to: Export) -> Outputs:
     """The class shares of the leaf."""
-    return _classified(estimator, _summed(estimator, [estimator], x, to), to)
+    value = tree_input(estimator, x, to)
+    outputs = _classified(estimator, _summed(estimator, [estimator], value, to), to)
+    return {**outputs, **_leaves([estimator], value, to, "vector")}
 
 
 @exports(RandomForestClassifier, ExtraTreesClassifier)
 def forest_classifier(estimator: Any, x: Columns, to: Export) -> Outputs:
     """The mean of the trees' class shares."""
-    total = _summed(estimator, estimator.estimators_, x, to)
-    mean = to.binary("divide", total, float(len(estimator.estimators_)))
-    return _classified(estimator, mean, to)
+    members = estimator.estimators_
+    value = tree_input(members[0], x, to)
+    mean = to.binary("divide", _summed(estimator, members, value, to), float(len(members)))
+    return {**_classified(estimator, mean, to), **_leaves(members, value, to, "matrix")}
 
 
 def _classified(estimator: Any, proba: Value, to: Export) -> Outputs:

@@ -34,8 +34,8 @@ def compiled(name: str) -> Any:
 
 
 def names() -> list[str]:
-    """Every symbol of the object file, without prefix."""
-    return ["execute", *sorted(all_kernels())]
+    """Every symbol of the object file, without prefix; a plug-in's (`prefix.name`) are none."""
+    return ["execute", *sorted(name for name in all_kernels() if "." not in name)]
 
 
 def object_code(cpu: str, features: str, report: TextIO | None) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from ..assembler import Assembler
-from .registry import FUSIONS, LOWERINGS, PREFERENCES, Lowering
+from .registry import FUSIONS, LOWERINGS, PREFERENCES, Lowering, lowering_of
 
 for _module in (
     "columns",
@@ -22,4 +22,4 @@ for _module in (
 ):
     import_module(f"{__name__}.{_module}")
 
-__all__ = ["FUSIONS", "LOWERINGS", "PREFERENCES", "Assembler", "Lowering"]
+__all__ = ["FUSIONS", "LOWERINGS", "PREFERENCES", "Assembler", "Lowering", "lowering_of"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from scorebundle.bundle import plugins
 from scorebundle.bundle.fields import Operator
 from scorebundle.bundle.graph import Node
 
@@ -42,6 +43,15 @@ def fuses(operator: type[Operator]) -> Callable[[Fusion], Fusion]:
         return function
 
     return register
+
+
+def lowering_of(op: Operator) -> Lowering:
+    """The lowering of an operator; a plug-in's is imported when it is first needed."""
+    if type(op) not in LOWERINGS:
+        plugins.load(plugins.KERNELS, op.kind.partition(".")[0])
+    if type(op) not in LOWERINGS:
+        raise RuntimeError(f"no installed plug-in has a kernel for {op.kind}")
+    return LOWERINGS[type(op)]
 
 
 def lowers(operator: type[Operator]) -> Callable[[Lowering], Lowering]:
