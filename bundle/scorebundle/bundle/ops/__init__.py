@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from ..fields import Operator
 from .categories import Lookup, Match, OneHot
-from .columns import Cast, Concat, Constant, Encode, Labels, Numbers, Require, Select
+from .columns import (
+    Cast,
+    Concat,
+    Constant,
+    Encode,
+    Labels,
+    Numbers,
+    OptionalLabels,
+    Require,
+    Select,
+)
 from .elementwise import Binary, Missing, Unary, Where, missing
 from .linear import Affine
 from .rows import ArgMax, Reduce, Softmax
@@ -13,7 +23,7 @@ from .trees import Trees
 OPERATORS: dict[str, type[Operator]] = {
     operator.__name__: operator
     for operator in (
-        *(Numbers, Encode, Constant, Select, Concat, Cast, Require, Labels),
+        *(Numbers, Encode, Constant, Select, Concat, Cast, Require, Labels, OptionalLabels),
         *(Unary, Binary, Missing, Where),
         *(Match, Lookup, OneHot),
         *(Reduce, ArgMax, Softmax),
@@ -38,6 +48,7 @@ __all__ = [
     "Numbers",
     "OneHot",
     "Operator",
+    "OptionalLabels",
     "Reduce",
     "Require",
     "Select",

@@ -10,6 +10,7 @@ from scorebundle.bundle.ops import (
     Encode,
     Labels,
     Numbers,
+    OptionalLabels,
     Require,
     Select,
 )
@@ -94,6 +95,7 @@ def require(op: Require, node: Node, to: Assembler) -> None:
     to.step("require", source.reference, *codes, source.type.width, mark)
 
 
+@lowers(OptionalLabels)
 @lowers(Labels)
 def labels(op: Labels, node: Node, to: Assembler) -> None:
     to.alias(node, to.column(node.inputs[0]))  # codes leave; Python takes the classes
