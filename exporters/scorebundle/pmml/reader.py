@@ -57,6 +57,7 @@ def read_bundle(source: Source, *, name: str | None = None, model: str | None = 
         certificate={},
         members={},
         pmml="it was imported from PMML",
+        extensions={"columns": "lenient"},
     )
     return Bundle.build(manifest, graph, verification_of(element, graph), None)
 

@@ -29,7 +29,8 @@ class Runtime:
         """Prepare a graph for scoring; `Runtime.load` is the usual way in."""
         self._graph = graph
         self._bundle = bundle
-        self._reader = Reader(graph)
+        lenient = bundle is not None and bundle.manifest.extensions.get("columns") == "lenient"
+        self._reader = Reader(graph, lenient)
         self._prepared = Prepared()
         self._models: dict[tuple[str, ...], Model] = {}
         self._doors: dict[str, Door] = {}

@@ -178,9 +178,16 @@ def _from_frame(frame: Any, columns: list[tuple[Any, str]], rows: int) -> Table:
 
 
 class Reader:
-    """Checks columns against a model's inputs and fills its ports."""
+    """Checks columns against a model's inputs and fills its ports.
 
-    def __init__(self, graph: Graph) -> None:
+    Args:
+        graph: of the model.
+        lenient: whether columns that the model does not know are ignored and absent ones are
+            missing values, as for models from PMML.
+    """
+
+    def __init__(self, graph: Graph, lenient: bool = False) -> None:
+        self._lenient = lenient
         self.names = [name for name, _ in graph.inputs]
         self.used = {name: kind for name, kind in graph.inputs if kind != "any"}
         self._known = frozenset(self.names)
@@ -188,13 +195,15 @@ class Reader:
         self._encoders: dict[int, Encoder] = {}
 
     def table(self, rows: Any) -> Table:
-        """Read rows and check that exactly the model's columns are there.
+        """Read rows and check that exactly the model's columns are there, if not lenient.
 
         Raises:
             InputError: naming every missing and every extra column.
         """
         table = read(rows, self.names)
         columns = table.columns
+        if self._lenient:
+            return self._completed(table)
         problems = [f"column {name!r} is missing" for name in self.used if name not in columns]
         problems += [
             f"column {name!r} is not a column of the model"
@@ -204,6 +213,12 @@ class Reader:
         if problems:
             raise InputError(problems)
         return _at_once(rows, table, self.used) if hasattr(type(rows), "iloc") else table
+
+    def _completed(self, table: Table) -> Table:
+        """The columns that the model knows; absent ones hold missing values."""
+        known = {name: table.columns[name] for name in self.used if name in table.columns}
+        absent = {name: [None] * table.rows for name in self.used if name not in known}
+        return Table({**known, **absent}, table.rows)
 
     def columns(self, table: Table) -> dict[str, Array | Categories]:
         """The checked columns that the model reads.

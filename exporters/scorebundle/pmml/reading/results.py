@@ -13,7 +13,7 @@ from .make import Maker
 from .prediction import Prediction
 from .scope import Reading
 from .types import NUMBERS, number
-from .values import MISSING, UNKNOWN, Field, Number, Text
+from .values import MISSING, UNKNOWN, Field, Number, Real, Text
 
 PREDICT, PROBABILITIES = "predict", "predict_proba"
 
@@ -40,8 +40,16 @@ class Results:
         if prediction.value is not None:
             self._vector(PREDICT, prediction.value, prediction.target)
         if prediction.probabilities and PROBABILITIES not in self.outputs:
-            matrix = self.maker.matrix(list(prediction.probabilities.values()))
+            matrix = self.maker.matrix(self._ordered(prediction))
             self.outputs[PROBABILITIES] = Output(PROBABILITIES, (matrix.name,), "matrix")
+
+    def _ordered(self, prediction: Prediction) -> list[Real]:
+        """The probabilities in the order of the target's values, then of the model's."""
+        table = prediction.probabilities
+        data = self.reading.data.get(prediction.target or "")
+        stated = [] if data is None else [each for each in data.valid if each in table]
+        rest = [each for each in table if each not in stated]
+        return [table[each] for each in [*stated, *rest]]
 
     def _predicted(self, name: str | None, prediction: Prediction) -> None:
         if name is not None and prediction.value is not None:
