@@ -106,6 +106,10 @@ def _empty_column() -> Any:
     return x
 
 
+def _counts() -> Any:
+    return _random(11).poisson([0.5, 1, 3, 6], (ROWS, 4)).astype(float)
+
+
 Y2 = _classes(2)
 Y3 = _classes(3)
 
@@ -136,6 +140,16 @@ DATA: dict[str, Callable[[], Data]] = {
     "bool labels": lambda: (_numbers(), Y2.astype(bool)),
     "float labels": lambda: (_numbers(), np.array([0.0, 1.0, 7.0])[Y3]),
     "two label columns": lambda: (_numbers(), np.stack([Y3, Y2 + 5], axis=1)),
+    "counts": lambda: (_counts(), Y3),
+    "counts of two classes": lambda: (_counts(), np.array(["no", "yes"])[Y2]),
+    "counts float32": lambda: (_counts().astype(np.float32), Y3),
+    "counts as integers": lambda: (_counts().astype(np.int64), Y3),
+    "one class": lambda: (_counts(), np.full(ROWS, "only")),
+    "three classes float32": lambda: (_numbers().astype(np.float32), Y3),
+    "two classes float32": lambda: (_numbers().astype(np.float32), Y2),
+    "small integers": lambda: (_random(12).integers(-9, 10, (ROWS, 3)), Y3),
+    "one feature": lambda: (_numbers()[:, :1], Y3),
+    "booleans with classes": lambda: (_random(9).random((ROWS, 3)) < 0.4, Y3),
     "mixed": lambda: (_mixed(), Y2),
     "codes": lambda: (_codes(), Y2),
     "categorical frame": lambda: (_categorical_frame(), _target(_numbers())),

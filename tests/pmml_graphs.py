@@ -16,9 +16,11 @@ from scorebundle.bundle.ops import (
     Cast,
     Concat,
     Constant,
+    Distance,
     Encode,
     Labels,
     Lookup,
+    LookupSum,
     Match,
     Numbers,
     OneHot,
@@ -205,7 +207,7 @@ def _one_hot(to: Builder) -> Value:
 @transform("rows")
 def _rows(to: Builder) -> Value:
     x = to.add(Concat(), numbers(to, "a", "b"), to.add(Constant(np.array([0.5]))))
-    folds = [to.add(Reduce(op), x) for op in ("sum", "minimum", "maximum")]
+    folds = [to.add(Reduce(op), x) for op in ("sum", "minimum", "maximum", "logsumexp")]
     best = to.add(Cast("float64"), to.add(ArgMax(), x))
     return to.add(Concat(), *folds, best, to.add(Softmax(), x))
 
@@ -214,6 +216,30 @@ def _rows(to: Builder) -> Value:
 def _affine(to: Builder) -> Value:
     coef = np.array([[0.1, -3.0], [1e-7, 2.0], [0.0, 0.0]])
     return to.add(Affine(coef, np.array([1.0, 0.0, -0.3])), numbers(to, "a", "b"))
+
+
+@transform("look up two codes and add")
+def _lookup_sum(to: Builder) -> Value:
+    codes = to.add(Cast("int64"), numbers(to, "a", "b"))
+    table = np.array([[1.0, 0.5], [-2.0, 0.25]])
+    rows = to.add(Lookup(table, np.zeros(2)), codes)
+    return to.add(Concat(), to.add(LookupSum(table), codes, numbers(to, "b", "a")), rows)
+
+
+def _register_distances() -> None:
+    def measured(metric: str, weights: Any) -> Callable[[Builder], Value]:
+        points = np.array([[0.5, -1.0], [2.0, 0.0], [0.0, 0.0]])
+        op = Distance(points, metric, np.array([3.0]), weights, "ordered")
+        return lambda to: to.add(op, numbers(to, "a", "b"))
+
+    weights = np.array([[0.5, 2.0]])
+    for metric in ("euclidean", "sqeuclidean", "manhattan", "chebyshev", "hamming"):
+        transform(f"distance {metric}")(measured(metric, np.zeros((0, 2))))
+    for metric in ("seuclidean", "minkowski"):
+        transform(f"distance {metric}")(measured(metric, weights))
+
+
+_register_distances()
 
 
 def tree(values: list[list[float]], **changes: Any) -> Trees:

@@ -41,11 +41,39 @@ GOOD = {
     "Where": Good({}, ("bool 1", "float64 3", "float64 3")),
     "Match": Good({"categories": np.array([1.0, 2.0, np.nan])}, ("float64 1",)),
     "Lookup": Good({"table": np.zeros((3, 2)), "default": np.zeros(2)}, ("int64 1",)),
+    "LookupSum": Good({"table": np.zeros((3, 2))}, ("int64 2", "float64 2")),
     "OneHot": Good({"size": 3, "dtype": "float64"}, ("int64 1",)),
     "Reduce": Good({"op": "sum"}, ("float64 3",)),
     "ArgMax": Good({}, ("float64 3",)),
     "Softmax": Good({}, ("float64 3",)),
     "Affine": Good({"coef": np.zeros((2, 3)), "intercept": np.zeros(2)}, ("float64 3",)),
+    "Distance": Good(
+        {
+            "points": np.zeros((4, 3)),
+            "metric": "minkowski",
+            "order": np.array([3.0]),
+            "weights": np.ones((1, 3)),
+            "arithmetic": "ordered",
+        },
+        ("float64 3",),
+    ),
+    "Nearest": Good(
+        {
+            "points": np.zeros((4, 3)),
+            "metric": "euclidean",
+            "order": np.array([2.0]),
+            "weights": np.ones((0, 3)),
+            "arithmetic": "ordered",
+            "k": 2,
+            "positions": np.arange(4),
+            "starts": np.array([0, 0, 2]),
+            "ends": np.array([4, 2, 4]),
+            "regions": np.zeros((2, 3, 3)),
+            "radii": np.zeros(3),
+            "ties": "heap",
+        },
+        ("float64 3",),
+    ),
     "Trees": Good({**TREES.attributes(), **TREES.tensors()}, ("float32 2",)),
 }
 
@@ -189,7 +217,12 @@ def test_category_rules() -> None:
     refuses("Match", r"needs float64\[1\], not float64\[2\]", ("float64 2",))
     refuses("Lookup", "default: dimension width must be 2, not 3", default=np.zeros(3))
     refuses("Lookup", "default: must have the table's dtype", default=np.zeros(2, f32))
-    refuses("Lookup", r"needs int64\[1\], not float64\[1\]", ("float64 1",))
+    refuses("Lookup", r"needs int64, not float64\[1\]", ("float64 1",))
+    refuses("Lookup", r"needs int64, not int64\[0\]", ("int64 0",))
+    refuses("LookupSum", "table: must have a column", table=np.zeros((3, 0)))
+    refuses("LookupSum", "codes must be int64, not float64", ("float64 2", "float64 2"))
+    refuses("LookupSum", "weights must be float64", ("int64 2", "float64 3"))
+    refuses("LookupSum", "weights must be float64", ("int64 2", "float32 2"))
     refuses("OneHot", "size: must be an integer from 1 to", size=0)
     refuses("OneHot", "size: must be an integer from 1 to", size=MAX_WIDTH + 1)
     refuses("OneHot", r"needs int64\[1\], not bool\[1\]", ("bool 1",))
@@ -209,6 +242,45 @@ def test_row_and_linear_rules() -> None:
     refuses("Trees", "takes one or two inputs", ("float32 2", "float32 1", "float32 1"))
     refuses("Trees", r"second input must be float32\[1\]", ("float32 2", "float64 1"))
     refuses("Trees", r"second input must be float32\[1\]", ("float32 2", "float32 2"))
+
+
+def test_distance_rules() -> None:
+    none = np.ones((0, 3))
+    refuses("Distance", r"needs float64\[3\], not float64\[2\]", ("float64 2",))
+    refuses("Distance", r"needs float64\[3\], not float32\[3\]", ("float32 3",))
+    refuses("Distance", "points: must not be empty", points=np.zeros((0, 3)))
+    refuses(
+        "Distance", "points: must not be empty", points=np.zeros((4, 0)), weights=np.ones((1, 0))
+    )
+    refuses("Distance", "order: must hold one number", order=np.ones(2))
+    for order in (0.0, -1.0, np.inf, np.nan):
+        refuses("Distance", "order: must be above 0 and finite", order=np.array([order]))
+    refuses("Distance", "weights: dimension width must be 3, not 2", weights=np.ones((1, 2)))
+    refuses("Distance", "weights: minkowski needs 1 rows", weights=none)
+    refuses("Distance", "weights: mahalanobis needs 3 rows", metric="mahalanobis")
+    refuses("Distance", "weights: manhattan needs 0 rows", metric="manhattan")
+    refuses("Distance", "points: haversine needs latitude and", metric="haversine", weights=none)
+    refuses("Distance", "arithmetic: minkowski is not made of products", arithmetic="products")
+    refuses("Distance", "arithmetic: cosine is added in any order", metric="cosine", weights=none)
+
+
+def test_nearest_rules() -> None:
+    one = {"starts": np.zeros(1, int), "ends": np.array([4]), "radii": np.zeros(1)}
+    refuses("Nearest", r"needs float64\[3\], not float64\[2\]", ("float64 2",))
+    refuses("Nearest", "k: must be at most the number of points, 4", k=5)
+    refuses("Nearest", "positions: must be from 0 to 2", positions=np.array([0, 1, 2, -1]))
+    refuses("Nearest", "positions: must be from 0 to 2", positions=np.array([0, 1, 2, 2**53]))
+    refuses("Nearest", "positions: dimension points must be 4, not 3", positions=np.arange(3))
+    refuses("Nearest", "ends: dimension nodes must be 3, not 2", ends=np.array([4, 2]))
+    refuses("Nearest", "regions: must have no side, one, or two", regions=np.zeros((3, 3, 3)))
+    refuses("Nearest", "regions: several nodes need them", regions=np.zeros((0, 3, 3)))
+    refuses("Nearest", "regions: boxes do not bound canberra", metric="canberra")
+    for ends in ([5, 2, 4], [4, -1, 4], [4, 2, 1]):
+        refuses("Nearest", "ends: ranges must lie within the points", ends=np.array(ends))
+    refuses("Nearest", "ends: ranges must lie", starts=np.array([-1, 0, 2]))
+    for count in (0, 2):
+        wrong = {name: np.resize(value, count) for name, value in one.items()}
+        refuses("Nearest", "nodes must be 1, 3, 7", regions=np.zeros((2, count, 3)), **wrong)
 
 
 def test_trees_may_begin_at_a_second_input() -> None:

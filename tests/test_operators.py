@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from scipy.special import logsumexp
 
 from scorebundle.bundle.graph import Builder, Graph, Input, Output, Value
 from scorebundle.bundle.ops import (
@@ -175,6 +176,18 @@ def test_rows_operators(dtype: str) -> None:
     weights = np.exp(rows - rows.max(axis=1, keepdims=True))
     expected = weights / weights.sum(axis=1, keepdims=True)
     np.testing.assert_allclose(soft, expected, rtol=1e-6 if dtype == "float32" else 1e-14)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_log_of_summed_exponentials(dtype: str) -> None:
+    bench = Bench(dtype, 3)
+    rows = np.random.default_rng(0).normal(size=(300, 3)).astype(dtype) * 100
+    edges = [[np.nan, 1, 2], [-np.inf] * 3, [-np.inf, 2, 2], [np.inf, 1, np.inf], [5, 5, 5]]
+    rows[:5] = edges
+    rows[5] = [0, -50, -60]  # log1p keeps what exp(−50) adds to 1
+    got = bench.run(rows, bench.build.add(Reduce("logsumexp"), bench.x))[:, 0]
+    expected = logsumexp(rows.astype(np.float64), axis=1)
+    np.testing.assert_allclose(got, expected, rtol=3e-7 if dtype == "float32" else 1e-15)
 
 
 def test_categories_and_choices() -> None:

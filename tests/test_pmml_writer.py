@@ -23,6 +23,7 @@ from scorebundle.bundle.ops import (
     OPERATORS,
     Cast,
     Encode,
+    Nearest,
     Numbers,
     Reduce,
     Unary,
@@ -53,9 +54,13 @@ def test_every_operator_has_a_form() -> None:
     assert set(FORMS) == set(OPERATORS.values())
 
 
+UNWRITTEN = {Nearest}
+"""Operators whose form says why there is none."""
+
+
 def test_every_operator_is_written_by_a_graph_here() -> None:
     written = {type(node.op) for graph in GRAPHS.values() for node in graph.nodes}
-    assert written == set(OPERATORS.values())
+    assert written == set(OPERATORS.values()) - UNWRITTEN
 
 
 def test_an_operator_without_form_is_refused() -> None:

@@ -175,7 +175,8 @@ class Operator:
     reason: ClassVar[str] = ""
 
     def __init_subclass__(cls) -> None:
-        cls.declared = {
+        inherited: dict[str, Attribute | TensorField] = getattr(cls, "declared", {})
+        cls.declared = inherited | {
             field: spec
             for field, spec in vars(cls).items()
             if isinstance(spec, (Attribute, TensorField))

@@ -38,6 +38,8 @@ Bound = Callable[[Any, list[Array], list[Array], Array], Array]
 """(operator, input values, their bounds, result) → bounds of the result."""
 
 BOUNDS: dict[type[Operator], Bound] = {}
+COMPLETE: set[type[Operator]] = set()
+"""Operators whose rule knows where its own rounding is: nothing is added to it."""
 
 
 def carried(graph: Graph, values: Values) -> dict[str, Array]:
@@ -59,8 +61,10 @@ def _of(node: Node, values: Values, bounds: dict[str, Array]) -> Array:
     if not moved and not node.op.bound()[0]:
         return np.zeros_like(result)
     inputs = [np.asarray(values[name], np.float64) for name in node.inputs]
-    bound = rule(node.op, inputs, before, result)
+    bound = rule(node.op, inputs, before, values[node.output])
     unit = _unit(values[node.output].dtype) * np.abs(result)
+    if type(node.op) in COMPLETE:
+        unit = np.zeros_like(unit)
     bound = bound + (node.op.bound()[0] + moved) * np.where(np.isfinite(unit), unit, 0)
     exact = ~np.any([b.any(axis=1) for b in before], axis=0) if before else np.True_
     settled = ~np.isfinite(result) & np.reshape(exact, (-1, 1))  # NaN and infinities must agree
@@ -77,11 +81,12 @@ def _open(result: Array, before: list[Array]) -> Array:
     return np.where(moved[:, None], np.inf, np.zeros_like(result))
 
 
-def bounds_of(operator: type[Operator]) -> Callable[[Bound], Bound]:
+def bounds_of(operator: type[Operator], complete: bool = False) -> Callable[[Bound], Bound]:
     """Register how an operator carries bounds."""
 
     def register(function: Bound) -> Bound:
         BOUNDS[operator] = function
+        COMPLETE.update([operator] if complete else [])
         return function
 
     return register
@@ -150,10 +155,14 @@ def _binary(op: Binary, x: list[Array], e: list[Array], y: Array) -> Array:
 
 @bounds_of(Reduce)
 def _reduce(op: Reduce, x: list[Array], e: list[Array], y: Array) -> Array:
+    unit, largest = _unit(y.dtype), e[0].max(axis=1, keepdims=True)
     if op.op == "sum":
-        unit = np.finfo(np.float64).eps * op.bound()[0]
-        return np.asarray((e[0] + unit * np.abs(x[0])).sum(axis=1, keepdims=True))
-    return np.asarray(e[0].max(axis=1, keepdims=True))
+        return np.asarray((e[0] + 8 * unit * np.abs(x[0])).sum(axis=1, keepdims=True))
+    if op.op == "logsumexp":
+        top = x[0].max(axis=1, keepdims=True)
+        rest = -np.expm1(top - y)  # the share of all but the largest
+        return np.asarray(largest + 16 * unit * np.where(rest > 0, rest * (1 + np.abs(top)), 0))
+    return np.asarray(largest)
 
 
 @bounds_of(ArgMax)
@@ -193,3 +202,6 @@ def _trees(op: Trees, x: list[Array], e: list[Array], y: Array) -> Array:
             high = np.searchsorted(cuts, x[0][:, feature] + bound, side="right")
             near |= (low != high) & (bound > 0)
     return np.where(near[:, None], np.inf, start)
+
+
+from . import bounds_distance  # noqa: E402, F401  registers the rules of distances

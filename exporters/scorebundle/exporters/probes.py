@@ -21,6 +21,7 @@ from scorebundle.bundle.ops import (
     Concat,
     Constant,
     Encode,
+    Lookup,
     Match,
     Missing,
     Numbers,
@@ -116,10 +117,14 @@ def points(graph: Graph) -> dict[str, Column]:
     traced = origins(graph)
     numbers: dict[str, list[Array]] = {}
     words: dict[str, dict[Any, None]] = {}
+    codes: dict[str, Array] = {}
     for node in graph.nodes:
         if isinstance(node.op, Encode):
             words.setdefault(node.op.column, {}).update(dict.fromkeys(node.op.categories))
             continue
+        for origin, rows in _looked_up(node, traced):
+            with np.errstate(all="ignore"):
+                codes[origin.column] = np.asarray(origin.undo(rows), np.float64)
         for origin, cuts in _cuts(node, traced):
             with np.errstate(all="ignore"):
                 raw = np.asarray(origin.undo(cuts), np.float64)
@@ -128,9 +133,18 @@ def points(graph: Graph) -> dict[str, Column]:
     for name, kind in graph.inputs:
         if kind in CATEGORY_INPUTS:
             result[name] = list(words.get(name, {})) or [UNSEEN]
+        elif name in codes:
+            result[name] = codes[name]
         elif kind != "any":
             result[name] = _numeric_points(numbers.get(name, []), kind)
     return result
+
+
+def _looked_up(node: Node, traced: Origins) -> Iterator[tuple[Origin, Array]]:
+    """Where a number that comes from a column names a row of a table: all rows, also as x.5."""
+    if isinstance(node.op, Lookup) and traced[node.inputs[0]][0] is not None:
+        rows = np.arange(float(len(node.op.table)))
+        yield _known(traced[node.inputs[0]][0]), np.concatenate([rows, rows[::3] + 0.5])
 
 
 def _cuts(node: Node, traced: Origins) -> Iterator[tuple[Origin, Array]]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from scorebundle.bundle.ops import Lookup, Match, OneHot
+from scorebundle.bundle.ops import Lookup, LookupSum, Match, OneHot
 
 from .draft import Call, form
 from .elements import DATA_TYPES, spelled
-from .expressions import Cell, Const, Expression, Ref, apply, choose, compare
+from .expressions import Cell, Const, Expression, Ref, apply, balanced, choose, compare
 from .tables import map_values, number_codes
 
 
@@ -23,12 +23,30 @@ def match(op: Match, call: Call) -> list[Cell]:
 
 @form(Lookup)
 def lookup(op: Lookup, call: Call) -> list[Cell]:
-    """Per column of the table, MapValues of the code."""
-    field = call.field(call.cells[0][0])
+    """Per code and column of the table, MapValues of the code."""
     cells: list[Cell] = []
-    for column, default in enumerate(op.default.tolist()):
-        expression = _entry(field, op.table[:, column].tolist(), default, call.type.dtype)
-        cells.append(call.derive(expression, _part(column, call)))
+    for code in call.cells[0]:
+        field = call.field(code)
+        for column, default in enumerate(op.default.tolist()):
+            expression = _entry(field, op.table[:, column].tolist(), default, call.type.dtype)
+            cells.append(call.derive(expression, _part(len(cells), call)))
+    return cells
+
+
+@form(LookupSum)
+def lookup_sum(op: LookupSum, call: Call) -> list[Cell]:
+    """Per column of the table, Σ weight · MapValues of the code."""
+    codes, weights = call.cells
+    fields = [call.field(code) for code in codes]
+    dtype = call.type.dtype
+    cells: list[Cell] = []
+    for column in range(op.table.shape[1]):
+        numbers = op.table[:, column].tolist()
+        terms: list[Expression] = [
+            apply("*", weight, _entry(field, numbers, 0.0, dtype))
+            for field, weight in zip(fields, weights, strict=True)
+        ]
+        cells.append(call.derive(balanced("+", terms), _part(column, call)))
     return cells
 
 

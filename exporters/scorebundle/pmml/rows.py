@@ -10,13 +10,24 @@ from .expressions import Cell, Const, apply, balanced, choose, compare, extreme,
 
 @form(Reduce)
 def reduce(op: Reduce, call: Call) -> list[Cell]:
-    """`+`, or `min` and `max` where nothing is missing: NaN is passed on."""
+    """`+`, or `min` and `max` where nothing is missing: NaN is passed on; or log Σ exp."""
     cells = call.cells[0]
     if len(cells) == 1:
         return cells
+    if op.op == "logsumexp":
+        return [_log_sum_exp(call)]
     if op.op == "sum":
         return [call.derive(balanced("+", cells))]
     return [call.derive(present(cells, extreme(op.op[:3], cells)))]
+
+
+def _log_sum_exp(call: Call) -> Cell:
+    """x* + ln Σ exp(x − x*)."""
+    cells = call.cells[0]
+    largest = call.derive(extreme("max", cells))
+    powers = [call.derive(present([x], apply("exp", apply("-", x, largest)))) for x in cells]
+    total = call.derive(balanced("+", powers))
+    return call.derive(present([total], apply("+", apply("ln", total), largest)))
 
 
 @form(ArgMax)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..fields import Operator
-from .categories import Lookup, Match, OneHot
+from .categories import Lookup, LookupSum, Match, OneHot
 from .columns import (
     Cast,
     Concat,
@@ -15,8 +15,10 @@ from .columns import (
     Require,
     Select,
 )
+from .distance import Distance
 from .elementwise import Binary, Missing, Unary, Where, missing
 from .linear import Affine
+from .nearest import Nearest
 from .rows import ArgMax, Reduce, Softmax
 from .trees import Trees
 
@@ -25,9 +27,10 @@ OPERATORS: dict[str, type[Operator]] = {
     for operator in (
         *(Numbers, Encode, Constant, Select, Concat, Cast, Require, Labels, OptionalLabels),
         *(Unary, Binary, Missing, Where),
-        *(Match, Lookup, OneHot),
+        *(Match, Lookup, LookupSum, OneHot),
         *(Reduce, ArgMax, Softmax),
         *(Affine, Trees),
+        *(Distance, Nearest),
     )
 }
 """Every operator by the name that `graph.json` uses."""
@@ -40,11 +43,14 @@ __all__ = [
     "Cast",
     "Concat",
     "Constant",
+    "Distance",
     "Encode",
     "Labels",
     "Lookup",
+    "LookupSum",
     "Match",
     "Missing",
+    "Nearest",
     "Numbers",
     "OneHot",
     "Operator",

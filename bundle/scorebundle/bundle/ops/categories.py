@@ -28,7 +28,10 @@ class Match(Operator):
 
 
 class Lookup(Operator):
-    """Row `code` of `table`; a code outside the table gives `default`."""
+    """Row `code` of `table`; a code outside the table gives `default`.
+
+    Of several codes, their rows side by side.
+    """
 
     table: Array = tensor("float32 float64 int64 bool", "size", "width")
     default: Array = tensor("float32 float64 int64 bool", "width")
@@ -38,8 +41,31 @@ class Lookup(Operator):
 
     def output(self, *inputs: Type) -> Type:
         (x,) = inputs
-        require(x == Type("int64", 1), f"needs int64[1], not {x}")
-        return Type(self.table.dtype.name, len(self.default))
+        require(x.dtype == "int64" and x.width > 0, f"needs int64, not {x}")
+        return Type(self.table.dtype.name, x.width * len(self.default))
+
+
+class LookupSum(Operator):
+    """Σⱼ wⱼ · table[codeⱼ], added left to right from 0; a code outside the table adds nothing.
+
+    Input 1 are the codes, input 2 a weight for each. Contract: 8 ulp of Σ |wⱼ · table[codeⱼ]|,
+    as numpy adds pairwise; sums of whole numbers are exact.
+    """
+
+    arity = 2
+    ulp = 8
+    reason = "numpy sums in another order"
+    table: Array = tensor("float32 float64", "size", "width")
+
+    def validate(self) -> None:
+        require(self.table.shape[1] > 0, "table: must have a column")
+
+    def output(self, *inputs: Type) -> Type:
+        codes, weights = inputs
+        dtype, width = self.table.dtype.name, codes.width
+        require(codes.dtype == "int64" and width > 0, f"codes must be int64, not {codes}")
+        require(weights == Type(dtype, width), f"weights must be {dtype}[{width}], not {weights}")
+        return Type(dtype, self.table.shape[1])
 
 
 class OneHot(Operator):

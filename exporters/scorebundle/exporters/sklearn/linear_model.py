@@ -44,7 +44,7 @@ def regressor(estimator: Any, x: Columns, to: Export) -> Outputs:
     return {"predict": Result((value,), "vector" if np.ndim(estimator.coef_) == 1 else "matrix")}
 
 
-def _decision(estimator: Any, x: Columns, to: Export) -> tuple[Value, Outputs]:
+def decision(estimator: Any, x: Columns, to: Export) -> tuple[Value, Outputs]:
     """decision_function and predict of LinearClassifierMixin."""
     value = affine(to.finite(x.numbers()), estimator.coef_, estimator.intercept_, to)
     if value.type.width == 1:
@@ -59,13 +59,13 @@ def ridge_classifier(estimator: Any, x: Columns, to: Export) -> Outputs:
     """Classification by the sign, or the largest, of the decision values."""
     if np.ndim(estimator.classes_[0]):
         to.block("multi-label targets are not exported", "fit one RidgeClassifier per label")
-    return _decision(estimator, x, to)[1]
+    return decision(estimator, x, to)[1]
 
 
 @exports(lm.Perceptron, lm.PassiveAggressiveClassifier)
 def linear_classifier(estimator: Any, x: Columns, to: Export) -> Outputs:
     """Classification by the sign, or the largest, of the decision values."""
-    return _decision(estimator, x, to)[1]
+    return decision(estimator, x, to)[1]
 
 
 @exports(lm.LogisticRegression, lm.LogisticRegressionCV)
@@ -75,7 +75,7 @@ def logistic_regression(estimator: Any, x: Columns, to: Export) -> Outputs:
     Older releases: one expit per class, normalised, for multi_class="ovr" and liblinear;
     softmax of [−d, d] for a binary multi_class="multinomial".
     """
-    value, outputs = _decision(estimator, x, to)
+    value, outputs = decision(estimator, x, to)
     one_vs_rest = getattr(estimator, "multi_class", "auto") == "ovr" or (
         estimator.solver == "liblinear" and value.type.width > 1
     )
@@ -119,7 +119,7 @@ def shared(proba: Value, to: Export) -> Value:
 @exports(lm.SGDClassifier)
 def sgd_classifier(estimator: Any, x: Columns, to: Export) -> Outputs:
     """Probabilities for log_loss and modified_huber only, as in scikit-learn."""
-    value, outputs = _decision(estimator, x, to)
+    value, outputs = decision(estimator, x, to)
     if estimator.loss == "log_loss":
         proba = to.unary("expit", value)
     elif estimator.loss == "modified_huber":
@@ -145,4 +145,4 @@ def sgd_one_class(estimator: Any, x: Columns, to: Export) -> Outputs:
     }
 
 
-__all__ = ["affine", "normalised_sigmoids", "probabilities", "two_columns"]
+__all__ = ["affine", "decision", "normalised_sigmoids", "probabilities", "two_columns"]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from numba import types
+
 from .columns import copy_column
-from .native import load_f8, load_i8, store_i8, value
+from .native import Kernel, load_f4, load_f8, load_i8, store_f4, store_f8, store_i8, value
 from .registry import kernel
 
 
@@ -30,21 +34,49 @@ def match(args: int, work: int, frame: int, start: int, n: int) -> int:
 
 @kernel("lookup")
 def lookup(args: int, work: int, frame: int, start: int, n: int) -> int:
-    """Rows of a table. args: target, codes, table address, size, width, itemsize; the row
-    after the last is the default."""
+    """Rows of a table. args: target, codes, table address, size, width, itemsize, codes of a
+    row; the table's row after the last is the default."""
     target, codes = value(args, work, n), value(args + 24, work, n)
     table, size = load_i8(args + 48), load_i8(args + 56)
-    width, itemsize = load_i8(args + 64), load_i8(args + 72)
-    for row in range(n):
-        code = load_i8(codes + 8 * row)
-        if code < 0 or code >= size:
-            code = size
-        source = table + code * width * itemsize
-        for column in range(width):
-            copy_column(
-                target + (column * n + row) * itemsize, source + column * itemsize, itemsize, 1, 1
-            )
+    width, itemsize, count = load_i8(args + 64), load_i8(args + 72), load_i8(args + 80)
+    for place in range(count):
+        for row in range(n):
+            code = load_i8(codes + 8 * (place * n + row))
+            if code < 0 or code >= size:
+                code = size
+            source = table + code * width * itemsize
+            for column in range(width):
+                at = target + ((place * width + column) * n + row) * itemsize
+                copy_column(at, source + column * itemsize, itemsize, 1, 1)
     return 0
+
+
+def _lookup_sum(load: Any, store: Any, zero: Any, size: int) -> Kernel:
+    def lookup_sum(args: int, work: int, frame: int, start: int, n: int) -> int:
+        """args: target, codes, weights, table address, rows of the table, width, codes of a
+        row."""
+        target, codes = value(args, work, n), value(args + 24, work, n)
+        weights, table = value(args + 48, work, n), load_i8(args + 72)
+        rows, width, count = load_i8(args + 80), load_i8(args + 88), load_i8(args + 96)
+        for i in range(width * n):
+            store(target + size * i, zero)
+        for place in range(count):
+            for row in range(n):
+                code = load_i8(codes + 8 * (place * n + row))
+                if code < 0 or code >= rows:
+                    continue
+                weight = load(weights + size * (place * n + row))
+                source = table + size * code * width
+                for column in range(width):
+                    at = target + size * (column * n + row)
+                    store(at, load(at) + weight * load(source + size * column))
+        return 0
+
+    return lookup_sum
+
+
+kernel("lookup_sum_float32")(_lookup_sum(load_f4, store_f4, types.float32(0), 4))
+kernel("lookup_sum_float64")(_lookup_sum(load_f8, store_f8, 0.0, 8))
 
 
 @kernel("one_hot")

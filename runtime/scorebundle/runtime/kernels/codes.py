@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from scorebundle.bundle.ops.distance import METRICS
 from scorebundle.bundle.ops.elementwise import (
     ARITHMETIC,
     COMPARISONS,
@@ -19,6 +20,7 @@ ARITHMETIC_CODE: Final = {name: code for code, name in enumerate(ARITHMETIC)}
 COMPARISON: Final = {name: code for code, name in enumerate(COMPARISONS)}
 LOGIC_CODE: Final = {name: code for code, name in enumerate([*LOGIC, "not"])}
 REDUCE: Final = {"sum": 0, "minimum": 1, "maximum": 2}
+METRIC: Final = {name: code for code, name in enumerate(METRICS)}
 RULE: Final = {"finite": 0, "not infinite": 1, "not missing": 2, "known": 3}
 
 WORK: Final = 0
@@ -50,3 +52,9 @@ ARRAY_DIMENSIONS: Final = 32
 ARRAY_STRIDES: Final = 40
 ARRAY_DESCR: Final = 56
 """Byte offsets in CPython's `PyObject` and numpy's `PyArrayObject` on 64-bit machines."""
+
+TILE: Final = 128
+"""Points whose distances to a row are computed together."""
+
+WAITING: Final = 24 * 64
+"""Bytes of what waits in a search or a sort: nodes to visit, or ranges to sort."""

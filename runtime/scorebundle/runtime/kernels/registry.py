@@ -23,6 +23,8 @@ MODULES = (
     "categories",
     "rows",
     "linear",
+    "distance",
+    "nearest",
     "trees",
     "cuts",
     "heap",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from numba import types
@@ -32,6 +33,38 @@ def _reduce(load: Any, store: Any, size: int) -> Kernel:
 
 kernel("reduce_float32")(_reduce(load_f4, store_f4, 4))
 kernel("reduce_float64")(_reduce(load_f8, store_f8, 8))
+
+
+def _logsumexp(load: Any, store: Any, kind: Any, size: int) -> Kernel:
+    exp, log, log1p = libm("exp", kind), libm("log", kind), libm("log1p", kind)
+    infinite = kind(math.inf)
+
+    def logsumexp(args: int, work: int, frame: int, start: int, n: int) -> int:
+        target, source = value(args, work, n), value(args + 24, work, n)
+        width = load_i8(args + 48)
+        for row in range(n):
+            top = load(source + size * row)
+            for column in range(1, width):
+                x = load(source + size * (column * n + row))
+                top = top if top >= x or top != top else x
+            shift = top if abs(top) < infinite else kind(0)
+            rest, tied = kind(0), 0
+            for column in range(width):
+                x = load(source + size * (column * n + row))
+                if x == top:
+                    tied += 1
+                else:
+                    rest += exp(x - shift)
+            if rest != kind(0):
+                rest = rest / kind(tied)
+            store(target + size * row, log1p(rest) + log(kind(tied)) + top)
+        return 0
+
+    return logsumexp
+
+
+kernel("logsumexp_float32")(_logsumexp(load_f4, store_f4, types.float32, 4))
+kernel("logsumexp_float64")(_logsumexp(load_f8, store_f8, types.float64, 8))
 
 
 def _argmax(load: Any, size: int) -> Kernel:

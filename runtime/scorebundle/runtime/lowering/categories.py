@@ -6,7 +6,7 @@ import numpy as np
 
 from scorebundle.bundle.fields import TENSOR_DTYPES
 from scorebundle.bundle.graph import Node
-from scorebundle.bundle.ops import Lookup, Match, OneHot
+from scorebundle.bundle.ops import Lookup, LookupSum, Match, OneHot
 
 from ..assembler import Assembler
 from ..kernels.codes import ITEMSIZE
@@ -29,8 +29,17 @@ def lookup(op: Lookup, node: Node, to: Assembler) -> None:
     table = to.packed((id(op), "table"), lambda: np.vstack([op.table, op.default[None]]))
     size, width = op.table.shape
     target = to.new(node)
-    address = to.address(table)
-    to.step("lookup", target.reference, source.reference, address, size, width, target.itemsize)
+    sizes = size, width, target.itemsize, source.type.width
+    to.step("lookup", target.reference, source.reference, to.address(table), *sizes)
+
+
+@lowers(LookupSum)
+def lookup_sum(op: LookupSum, node: Node, to: Assembler) -> None:
+    codes, weights = (to.column(name) for name in node.inputs)
+    target = to.new(node)
+    sizes = (*op.table.shape, codes.type.width)
+    places = target.reference, codes.reference, weights.reference
+    to.step(f"lookup_sum_{target.type.dtype}", *places, to.address(op.table), *sizes)
 
 
 @lowers(OneHot)

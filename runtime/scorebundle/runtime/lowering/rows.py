@@ -14,6 +14,10 @@ from .registry import lowers
 def reduce(op: Reduce, node: Node, to: Assembler) -> None:
     source = to.column(node.inputs[0])
     target = to.new(node)
+    if op.op == "logsumexp":
+        kernel = f"logsumexp_{source.type.dtype}"
+        to.step(kernel, target.reference, source.reference, source.type.width)
+        return
     kernel = f"reduce_{source.type.dtype}"
     to.step(kernel, target.reference, source.reference, source.type.width, REDUCE[op.op])
 

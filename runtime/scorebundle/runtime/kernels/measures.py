@@ -1,0 +1,273 @@
+"""Distances of one row to a tile of points: what the kernels on distances share.
+
+Points lie column by column, so that the innermost loops run over points: each distance is
+still added from left to right, but many of them at once.
+
+A `reduced` distance orders points as the distance does and costs less (no root); `finished`
+makes the distance of it, as scikit-learn's DistanceMetric.rdist and dist do.
+"""
+
+from __future__ import annotations
+
+import math
+
+from numba import types
+
+from .codes import METRIC, TILE
+from .native import inline, libm, load_f8, store_f8
+
+EUCLIDEAN, SQEUCLIDEAN, SEUCLIDEAN = 0, 1, 2
+MAHALANOBIS, MANHATTAN, CHEBYSHEV, MINKOWSKI = 3, 4, 5, 6
+CANBERRA, BRAYCURTIS, COSINE, HAMMING = 7, 8, 9, 10
+MATCHING, JACCARD, DICE, ROGERSTANIMOTO, RUSSELLRAO, SOKALSNEATH = 11, 12, 13, 14, 15, 16
+HAVERSINE, NAN_EUCLIDEAN = 17, 18
+"""Metrics in the order of `codes.METRIC`; a test holds the two together."""
+assert METRIC["nan_euclidean"] == NAN_EUCLIDEAN
+
+SECOND = 8 * TILE
+"""Where a tile's second sums lie."""
+
+power = libm("pow", types.float64)
+sin, cos, asin = (libm(name, types.float64) for name in ("sin", "cos", "asin"))
+
+
+@inline
+def squares(x: int, width: int, points: int, count: int, n: int, out: int) -> None:
+    """Σ dᵢ²."""
+    for column in range(width):
+        number = load_f8(x + 8 * column)
+        at = points + 8 * column * count
+        for p in range(n):
+            d = number - load_f8(at + 8 * p)
+            store_f8(out + 8 * p, load_f8(out + 8 * p) + d * d)
+
+
+@inline
+def absolutes(metric: int, x: int, width: int, points: int, count: int, n: int, out: int) -> None:
+    """Σ |dᵢ|, max |dᵢ|, or the two sums of braycurtis and the terms of canberra."""
+    for column in range(width):
+        number = load_f8(x + 8 * column)
+        at = points + 8 * column * count
+        for p in range(n):
+            other = load_f8(at + 8 * p)
+            d, before = abs(number - other), load_f8(out + 8 * p)
+            if metric == MANHATTAN:
+                store_f8(out + 8 * p, before + d)
+            elif metric == CHEBYSHEV:
+                store_f8(out + 8 * p, d if d > before else before)
+            elif metric == CANBERRA:
+                both = abs(number) + abs(other)
+                if both > 0:
+                    store_f8(out + 8 * p, before + d / both)
+            else:
+                store_f8(out + 8 * p, before + d)
+                second = out + SECOND + 8 * p
+                store_f8(second, load_f8(second) + (abs(number) + abs(other)))
+
+
+@inline
+def weighted(
+    metric: int,
+    order: float,
+    weights: int,
+    x: int,
+    width: int,
+    points: int,
+    count: int,
+    n: int,
+    out: int,
+) -> None:
+    """Σ wᵢ |dᵢ|ᵒ, and Σ dᵢ² / vᵢ."""
+    for column in range(width):
+        number, weight = load_f8(x + 8 * column), load_f8(weights + 8 * column)
+        at = points + 8 * column * count
+        for p in range(n):
+            d = number - load_f8(at + 8 * p)
+            term = d * d / weight if metric == SEUCLIDEAN else weight * power(abs(d), order)
+            store_f8(out + 8 * p, load_f8(out + 8 * p) + term)
+
+
+@inline
+def quadratic(weights: int, x: int, width: int, points: int, count: int, n: int, out: int) -> None:
+    """Σᵢ (Σⱼ vᵢⱼ dⱼ) dᵢ."""
+    for p in range(n):
+        total = 0.0
+        at = points + 8 * p
+        for row in range(width):
+            inner = 0.0
+            for column in range(width):
+                d = load_f8(x + 8 * column) - load_f8(at + 8 * column * count)
+                inner += load_f8(weights + 8 * (row * width + column)) * d
+            total += inner * (load_f8(x + 8 * row) - load_f8(at + 8 * row * count))
+        store_f8(out + 8 * p, total)
+
+
+@inline
+def counts(metric: int, x: int, width: int, points: int, count: int, n: int, out: int) -> None:
+    """How many columns differ, and in how many both are not 0."""
+    for column in range(width):
+        number = load_f8(x + 8 * column)
+        at = points + 8 * column * count
+        for p in range(n):
+            other = load_f8(at + 8 * p)
+            a, b = number != 0, other != 0
+            differ = number != other if metric == HAMMING else a != b
+            store_f8(out + 8 * p, load_f8(out + 8 * p) + (1.0 if differ else 0.0))
+            second = out + SECOND + 8 * p
+            store_f8(second, load_f8(second) + (1.0 if a and b else 0.0))
+
+
+@inline
+def shares(metric: int, width: int, n: int, out: int) -> None:
+    """What is made of the two counts, or sums."""
+    for p in range(n):
+        first, second = load_f8(out + 8 * p), load_f8(out + SECOND + 8 * p)
+        if metric == BRAYCURTIS:
+            result = first / second if second > 0 else 0.0
+        elif metric <= MATCHING:
+            result = first / width
+        elif metric == JACCARD:
+            result = first / (first + second) if first + second > 0 else 0.0
+        elif metric == DICE:
+            result = first / (2.0 * second + first)
+        elif metric == ROGERSTANIMOTO:
+            result = 2.0 * first / (width + first)
+        elif metric == RUSSELLRAO:
+            result = (width - second) / width
+        else:
+            result = first / (first + 0.5 * second)
+        store_f8(out + 8 * p, result)
+
+
+@inline
+def angles(x: int, width: int, points: int, count: int, n: int, out: int) -> None:
+    """1 − x·p / (|x| |p|)."""
+    size = 0.0
+    for column in range(width):
+        number = load_f8(x + 8 * column)
+        size += number * number
+        at = points + 8 * column * count
+        for p in range(n):
+            other = load_f8(at + 8 * p)
+            store_f8(out + 8 * p, load_f8(out + 8 * p) + number * other)
+            second = out + SECOND + 8 * p
+            store_f8(second, load_f8(second) + other * other)
+    for p in range(n):
+        both = math.sqrt(size) * math.sqrt(load_f8(out + SECOND + 8 * p))
+        result = 1.0 - load_f8(out + 8 * p) / both if both > 0 else 1.0
+        store_f8(out + 8 * p, min(max(result, 0.0), 2.0))
+
+
+@inline
+def present(x: int, width: int, points: int, count: int, n: int, out: int) -> None:
+    """Σ dᵢ² over the m columns where neither is NaN, / m · n; NaN if m is 0."""
+    for column in range(width):
+        number = load_f8(x + 8 * column)
+        at = points + 8 * column * count
+        for p in range(n):
+            d = number - load_f8(at + 8 * p)
+            known = d == d
+            store_f8(out + 8 * p, load_f8(out + 8 * p) + (d * d if known else 0.0))
+            second = out + SECOND + 8 * p
+            store_f8(second, load_f8(second) + (1.0 if known else 0.0))
+    for p in range(n):
+        m = load_f8(out + SECOND + 8 * p)
+        total = load_f8(out + 8 * p)
+        store_f8(out + 8 * p, total / m * width if m > 0 else math.nan)
+
+
+@inline
+def spheric(x: int, points: int, count: int, n: int, out: int) -> None:
+    """sin²(Δφ/2) + cos φ cos φ' sin²(Δλ/2)."""
+    latitude, longitude = load_f8(x), load_f8(x + 8)
+    for p in range(n):
+        other = load_f8(points + 8 * p)
+        a = sin(0.5 * (latitude - other))
+        b = sin(0.5 * (longitude - load_f8(points + 8 * (count + p))))
+        store_f8(out + 8 * p, a * a + cos(latitude) * cos(other) * b * b)
+
+
+@inline
+def reduced(
+    metric: int,
+    order: float,
+    weights: int,
+    x: int,
+    width: int,
+    points: int,
+    count: int,
+    n: int,
+    out: int,
+) -> None:
+    """Reduced distances of the row at x to the n points from `points` on, at `out`.
+
+    `count` is the number of all points, by which columns lie apart. n is at most TILE; there
+    must be room for two tiles at `out`.
+    """
+    for p in range(n):
+        store_f8(out + 8 * p, 0.0)
+        store_f8(out + SECOND + 8 * p, 0.0)
+    if metric <= SQEUCLIDEAN:
+        squares(x, width, points, count, n, out)
+    elif metric in (SEUCLIDEAN, MINKOWSKI):
+        weighted(metric, order, weights, x, width, points, count, n, out)
+    elif metric == MAHALANOBIS:
+        quadratic(weights, x, width, points, count, n, out)
+    elif metric == COSINE:
+        angles(x, width, points, count, n, out)
+    elif metric == HAVERSINE:
+        spheric(x, points, count, n, out)
+    elif metric == NAN_EUCLIDEAN:
+        present(x, width, points, count, n, out)
+    elif metric <= BRAYCURTIS:
+        absolutes(metric, x, width, points, count, n, out)
+        if metric == BRAYCURTIS:
+            shares(metric, width, n, out)
+    else:
+        counts(metric, x, width, points, count, n, out)
+        shares(metric, width, n, out)
+
+
+@inline
+def finished(metric: int, order: float, value: float) -> float:
+    """The distance of a reduced distance."""
+    if metric == MINKOWSKI:
+        return power(value, 1.0 / order)  # type: ignore[no-any-return]
+    if metric == HAVERSINE:
+        return 2.0 * asin(math.sqrt(value))  # type: ignore[no-any-return]
+    if metric == SQEUCLIDEAN or (metric > MAHALANOBIS and metric != NAN_EUCLIDEAN):
+        return value
+    return math.sqrt(value)
+
+
+@inline
+def restored(metric: int, order: float, distance: float) -> float:
+    """The reduced distance of a distance."""
+    if metric == MINKOWSKI:
+        return power(distance, order)  # type: ignore[no-any-return]
+    if metric == HAVERSINE:
+        half = sin(0.5 * distance)
+        return half * half  # type: ignore[no-any-return]
+    if metric == SQEUCLIDEAN or (metric > MAHALANOBIS and metric != NAN_EUCLIDEAN):
+        return distance
+    return distance * distance
+
+
+@inline
+def to_box(metric: int, order: float, x: int, width: int, low: int, high: int) -> float:
+    """The reduced distance to a box (KDTree's min_rdist)."""
+    result = 0.0
+    for column in range(width):
+        number = load_f8(x + 8 * column)
+        below = load_f8(low + 8 * column) - number
+        above = number - load_f8(high + 8 * column)
+        outside = 0.5 * ((below + abs(below)) + (above + abs(above)))
+        if metric == CHEBYSHEV:
+            result = outside if outside > result else result
+        elif metric == MANHATTAN:
+            result += outside
+        elif metric == EUCLIDEAN:
+            result += outside * outside
+        else:
+            result += power(outside, order)
+    return result

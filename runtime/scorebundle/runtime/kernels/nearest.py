@@ -1,0 +1,99 @@
+"""Kernel of the search for the nearest points."""
+
+from __future__ import annotations
+
+import math
+
+from .codes import TILE, WAITING
+from .distance import gather_row
+from .measures import finished, reduced, restored, to_box
+from .native import inline, load_f8, load_i8, store_f8, store_i8, value
+from .registry import kernel
+from .sorting import heap_push, introsort
+
+
+@inline
+def to_node(args: int, node: int, x: int, scratch: int) -> float:
+    """The reduced distance that no point of a node is nearer than."""
+    sides, width = load_i8(args + 144), load_i8(args + 56)
+    if sides == 0:
+        return 0.0
+    metric, order = load_i8(args + 80), load_f8(args + 88)
+    nodes, regions = load_i8(args + 120), load_i8(args + 152)
+    region = regions + 8 * node * width
+    if sides == 2:
+        return to_box(metric, order, x, width, region, region + 8 * nodes * width)
+    reduced(metric, order, load_i8(args + 96), x, width, region, 1, 1, scratch)
+    radius = load_f8(load_i8(args + 160) + 8 * node)
+    gap = finished(metric, order, load_f8(scratch)) - radius
+    return restored(metric, order, gap if gap > 0 else 0.0)
+
+
+@inline
+def search_leaf(args: int, node: int, x: int, scratch: int, best: int, found: int) -> None:
+    """Offer all points of a node to the heap."""
+    width, count, k = load_i8(args + 56), load_i8(args + 64), load_i8(args + 72)
+    metric, order = load_i8(args + 80), load_f8(args + 88)
+    weights, points = load_i8(args + 96), load_i8(args + 104)
+    first = load_i8(load_i8(args + 128) + 8 * node)
+    last = load_i8(load_i8(args + 136) + 8 * node)
+    while first < last:
+        tile = last - first if last - first < TILE else TILE
+        reduced(metric, order, weights, x, width, points + 8 * first, count, tile, scratch)
+        for p in range(tile):
+            number = load_f8(scratch + 8 * p)
+            if number < load_f8(best):
+                heap_push(best, found, k, number, first + p)
+        first += tile
+
+
+@inline
+def search(args: int, x: int, scratch: int, best: int, found: int, waiting: int) -> None:
+    """Visit the nodes, nearer ones first."""
+    nodes = load_i8(args + 120)
+    store_i8(waiting, 0)
+    store_f8(waiting + 8, to_node(args, 0, x, scratch))
+    top = 1
+    while top > 0:
+        top -= 1
+        node, at_least = load_i8(waiting + 16 * top), load_f8(waiting + 16 * top + 8)
+        if at_least > load_f8(best):
+            continue
+        child = 2 * node + 1
+        if child >= nodes:
+            search_leaf(args, node, x, scratch, best, found)
+            continue
+        left, right = to_node(args, child, x, scratch), to_node(args, child + 1, x, scratch)
+        first = 0 if left <= right else 1
+        far, near = waiting + 16 * top, waiting + 16 * top + 16
+        store_i8(far, child + 1 - first)
+        store_f8(far + 8, right if first == 0 else left)
+        store_i8(near, child + first)
+        store_f8(near + 8, left if first == 0 else right)
+        top += 2
+
+
+@kernel("nearest")
+def nearest(args: int, work: int, frame: int, start: int, n: int) -> int:
+    """args: target, source, offset of scratch, width, count, k, metric, order, addresses of
+    weights, points and positions, nodes, addresses of starts and ends, sides, addresses of
+    regions and radii."""
+    target, source = value(args, work, n), value(args + 24, work, n)
+    scratch, width, k = work + load_i8(args + 48), load_i8(args + 56), load_i8(args + 72)
+    metric, order, positions = load_i8(args + 80), load_f8(args + 88), load_i8(args + 112)
+    waiting = scratch + 16 * TILE
+    best = waiting + WAITING
+    found, x = best + 8 * k, best + 16 * k
+    for row in range(n):
+        gather_row(x, source, row, width, n)
+        for j in range(k):
+            store_f8(best + 8 * j, math.inf)
+            store_i8(found + 8 * j, 0)
+        search(args, x, scratch, best, found, waiting)
+        introsort(best, found, k, waiting)
+        for j in range(k):
+            distance = finished(metric, order, load_f8(best + 8 * j))
+            position = load_i8(positions + 8 * load_i8(found + 8 * j))
+            store_f8(target + 8 * (j * n + row), distance)
+            store_f8(target + 8 * ((k + j) * n + row), float(position))
+    return 0
