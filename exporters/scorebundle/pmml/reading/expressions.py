@@ -18,7 +18,7 @@ from .make import Maker
 from .scope import Scope
 from .types import STRING, guessed, number
 from .values import MISSING, UNKNOWN, Bool, Field, Number, Real, Text, Words
-from .xml import Element, children, content, needed, real, refuse, rows, tag, text
+from .xml import Element, children, column, content, needed, real, refuse, rows, tag, text
 
 Reader = Callable[[Element, Scope], Field]
 EXPRESSIONS: Final[dict[str, Reader]] = {}
@@ -218,8 +218,8 @@ def _map_values(element: Element, scope: Scope) -> Field:
     size, places = 1, [0] * len(table)
     absents: Bool = False
     for pair in children(element, "FieldColumnPair"):
-        field, column = scope.get(text(pair, "field"), pair), text(pair, "column")
-        keys = {cells[column]: 0 for cells in table if column in cells}
+        field, name = scope.get(text(pair, "field"), pair), column(pair, "column")
+        keys = {cells[name]: 0 for cells in table if name in cells}
         for place, key in enumerate(keys):
             keys[key] = place
         absents = maker.either(absents, absent(field, maker))
@@ -227,10 +227,10 @@ def _map_values(element: Element, scope: Scope) -> Field:
         code = _joint(code, size, place, len(keys), maker, element)
         size *= len(keys)
         for row, cells in enumerate(table):
-            known = column in cells and places[row] >= 0
-            places[row] = places[row] * len(keys) + keys[cells[column]] if known else -1
+            known = name in cells and places[row] >= 0
+            places[row] = places[row] * len(keys) + keys[cells[name]] if known else -1
     outputs: list[str | None] = [None] * size
-    output = text(element, "outputColumn")
+    output = column(element, "outputColumn")
     for row, cells in reversed(list(enumerate(table))):
         if places[row] >= 0:
             outputs[places[row]] = cells.get(output)

@@ -11,7 +11,19 @@ from .scope import Scope
 from .targets import target_values, targeted
 from .xml import Element, children, refuse, tag
 
-MODULES: Final = ("trees", "regression", "mining")
+MODULES: Final = (
+    "trees",
+    "regression",
+    "mining",
+    "neural",
+    "bayes",
+    "clustering",
+    "neighbors",
+    "vectors",
+    "general",
+    "scorecard",
+    "rules",
+)
 """Families of models; importing them registers their elements."""
 
 

@@ -152,6 +152,11 @@ def _sparse(element: Element) -> list[float]:
     return result
 
 
+def column(element: Element, name: str) -> str:
+    """An attribute that names a column of an InlineTable, without a prefix."""
+    return text(element, name).rpartition(":")[2]
+
+
 def rows(table: Element) -> list[dict[str, str]]:
     """The rows of an InlineTable: text by column."""
     return [
