@@ -17,6 +17,7 @@ from .door import Door
 from .plan import Plan
 from .rows import Reader
 from .scores import Scores
+from .source import open_bundle
 
 
 class Runtime:
@@ -39,17 +40,17 @@ class Runtime:
 
     @classmethod
     def load(cls, source: Source | Bundle, *, verify: bool = False) -> Runtime:
-        """Load a bundle.
+        """Load a bundle, or a model from PMML (which needs lxml).
 
         Args:
-            source: a path, the zip's bytes, a binary file, or a `Bundle`.
+            source: a path, the file's bytes, a binary file, or a `Bundle`.
             verify: also check the members that scoring does not read, score the stored rows,
                 and compare with the training library's outputs.
 
         Raises:
             BundleError: if the file breaks a rule of the format, or verification fails.
         """
-        bundle = source if isinstance(source, Bundle) else Bundle.open(source)
+        bundle = source if isinstance(source, Bundle) else open_bundle(source)
         runtime = cls(bundle.graph, bundle)
         if verify:
             runtime.verify()

@@ -1,4 +1,4 @@
-"""The command line: `scorebundle inspect | verify | score | warmup | doctor`.
+"""The command line: `scorebundle inspect | verify | score | import | warmup | doctor`.
 
 Exit codes: 0 done; 1 a check failed or rows were refused; 2 wrong usage, or a file that cannot
 be read or used. Every error is one line on stderr.
@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from scorebundle.bundle import ScoreBundleError
 from scorebundle.runtime.formats.errors import FormatError
 
-from . import doctor, inspect, score, verify, warmup
+from . import doctor, import_, inspect, score, verify, warmup
 from .failure import USAGE, Failure
 
 INTERRUPTED = 130
@@ -28,6 +28,7 @@ EPILOG = """examples:
   scorebundle verify model.zip                   does it still score as it did in training?
   scorebundle score model.zip rows.csv -o scores.csv
   cat rows.jsonl | scorebundle score model.zip - --format jsonl --select predict
+  scorebundle import model.pmml -o model.zip     a bundle of a PMML document
   scorebundle warmup                             build the kernels now, e.g. in an image
   scorebundle doctor                             which kernels are in use, and why
 
@@ -84,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(metavar="COMMAND", dest="command", required=True)
-    for command in (inspect, verify, score, warmup, doctor):
+    for command in (inspect, verify, score, import_, warmup, doctor):
         command.add(commands)
     return parser
 
