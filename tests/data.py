@@ -110,6 +110,57 @@ def _counts() -> Any:
     return _random(11).poisson([0.5, 1, 3, 6], (ROWS, 4)).astype(float)
 
 
+def _one_column() -> Any:
+    x = np.round(_random(11).normal(size=ROWS), 1)
+    return x[:, None], x + _random(12).normal(size=ROWS) / 2
+
+
+TEXTS = (
+    "The quick brown fox jumps over the lazy dog",
+    "the THE The: a caf\u00e9, the Cafe\u0301!",
+    "don't stop; it's 3.14 or 42% of the_total",
+    "\u041c\u043e\u0441\u043a\u0432\u0430 \u0438 \u0401\u043b\u043a\u0430",
+    "\u4f60\u597d \u4e16\u754c hello world",
+    "\u0391\u03bb\u03c6\u03b1 \u03bf\u03b4\u03cc\u03c2 \u039f\u0394\u039f\u03a3",
+    "  tabs\tand\n\nlines   ",
+    "stra\u00dfe STRASSE \u0130stanbul",
+    "",
+    "dog dog dog fox",
+)
+
+
+def _texts() -> Any:
+    random = _random(13)
+    picked = random.integers(0, len(TEXTS), (ROWS, 2))
+    return [f"{TEXTS[a]} {TEXTS[b]}" if a != 8 else TEXTS[b] for a, b in picked]
+
+
+def _texts_and_numbers() -> Any:
+    return pd.DataFrame({"note": _texts(), "age": _numbers()[:, 0], "other": 1.0})
+
+
+def _dicts() -> Any:
+    random = _random(14)
+    return [
+        {
+            "city": str(random.choice(["Oslo", "Moss", "Bod\u00f8"])),
+            "age": float(random.integers(1, 90)),
+            "kind": str(random.choice(["", "b=c"])),
+        }
+        for _ in range(ROWS)
+    ]
+
+
+def _above_zero() -> Any:
+    return np.abs(_numbers()) + 0.01
+
+
+def _constant_column() -> Any:
+    x = _numbers()
+    x[:, 2] = 3.5
+    return x
+
+
 Y2 = _classes(2)
 Y3 = _classes(3)
 
@@ -150,6 +201,23 @@ DATA: dict[str, Callable[[], Data]] = {
     "small integers": lambda: (_random(12).integers(-9, 10, (ROWS, 3)), Y3),
     "one feature": lambda: (_numbers()[:, :1], Y3),
     "booleans with classes": lambda: (_random(9).random((ROWS, 3)) < 0.4, Y3),
+    "one column": _one_column,
+    "one column float32": lambda: tuple(part.astype(np.float32) for part in _one_column()),
+    "one number": lambda: (np.full((ROWS, 1), 2.5), _target(_numbers())),
+    "texts": lambda: (_texts(), Y2),
+    "texts and numbers": lambda: (_texts_and_numbers(), Y2),
+    "dicts": lambda: (_dicts(), _target(_numbers())),
+    "labels": lambda: (_words(False)[:, 0].astype(str), None),
+    "two labels": lambda: (_words(False)[:, 1].astype(str), None),
+    "number labels": lambda: (_random(8).integers(-2, 4, ROWS), None),
+    "bool column": lambda: (_random(9).random(ROWS) < 0.4, None),
+    "whole numbers above 0": lambda: (_random(8).integers(0, 4, (ROWS, 5)), None),
+    "above 0": lambda: (_above_zero(), None),
+    "above 0 float32": lambda: (_above_zero().astype(np.float32), None),
+    "constant column": lambda: (_constant_column(), None),
+    "words and two classes": lambda: (_words(np.nan), Y2),
+    "words and three classes": lambda: (_words(np.nan), np.array(["a", "b", "c"])[Y3]),
+    "words and numbers": lambda: (_words(np.nan), _target(_numbers())),
     "mixed": lambda: (_mixed(), Y2),
     "codes": lambda: (_codes(), Y2),
     "categorical frame": lambda: (_categorical_frame(), _target(_numbers())),

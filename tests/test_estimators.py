@@ -24,7 +24,8 @@ def fitted(case: Case) -> tuple[Any, Any]:
     X, y = DATA[case.data]()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return clone(case.estimator).fit(X, y), X
+        estimator = clone(case.estimator)
+        return (estimator.fit(X) if y is None else estimator.fit(X, y)), X
 
 
 @pytest.mark.parametrize("case", ALL, ids=[f"{c.name}|{c.data}" for c in ALL])

@@ -6,16 +6,25 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
     Binarizer,
     FunctionTransformer,
+    KBinsDiscretizer,
+    LabelBinarizer,
+    LabelEncoder,
     MaxAbsScaler,
     MinMaxScaler,
     Normalizer,
     OneHotEncoder,
     OrdinalEncoder,
+    PolynomialFeatures,
+    PowerTransformer,
+    QuantileTransformer,
     RobustScaler,
+    SplineTransformer,
     StandardScaler,
+    TargetEncoder,
 )
 
 from .case import Case
@@ -27,6 +36,15 @@ def cases() -> Iterator[Case]:
     """Every row."""
     yield from _scalers()
     yield from _encoders()
+    yield from _target_encoders()
+    yield from _bins()
+    yield from _distributions()
+    yield from _polynomials()
+    yield from _splines()
+    for data in ("labels", "number labels", "bool column", "two labels"):
+        yield Case("LabelEncoder", LabelEncoder(), data)
+        yield Case("LabelBinarizer", LabelBinarizer(), data)
+        yield Case("LabelBinarizer(-1, 2)", LabelBinarizer(neg_label=-1, pos_label=2), data)
 
 
 def _scalers() -> Iterator[Case]:
@@ -86,3 +104,82 @@ def _encoders() -> Iterator[Case]:
     for option in ordinal:
         for data in ("words", "words with None", "whole numbers", "numbers with NaN", "booleans"):
             yield Case(f"OrdinalEncoder({option})", OrdinalEncoder(**option), data)
+
+
+def _target_encoders() -> Iterator[Case]:
+    for data in ("words and two classes", "words and three classes", "words and numbers"):
+        for encoder in (TargetEncoder(), TargetEncoder(smooth=2.0)):
+            yield Case(repr(encoder), encoder, data)
+
+
+def _bins() -> Iterator[Case]:
+    for encode in ("ordinal", "onehot", "onehot-dense"):
+        for strategy in ("uniform", "quantile", "kmeans"):
+            for data in ("numbers", "float32", "whole numbers"):
+                bins = KBinsDiscretizer(3, encode=encode, strategy=strategy)
+                yield Case(repr(bins), bins, data)
+    bins = KBinsDiscretizer([2, 3, 5, 2], encode="onehot-dense", dtype=np.float32)
+    yield Case("KBinsDiscretizer to float32", bins, "numbers")
+    yield Case("KBinsDiscretizer of a constant", KBinsDiscretizer(3), "constant column")
+
+
+def _distributions() -> Iterator[Case]:
+    for data in ("numbers", "missing", "float32", "whole numbers", "constant column"):
+        for output in ("uniform", "normal"):
+            for count in (1, 10, 60):
+                model = QuantileTransformer(n_quantiles=count, output_distribution=output)
+                yield Case(f"QuantileTransformer({output}, {count})", model, data)
+    for data in ("numbers", "missing", "float32"):
+        for standardize in (True, False):
+            yield Case(
+                f"PowerTransformer({standardize})", PowerTransformer(standardize=standardize), data
+            )
+    for data in ("above 0", "above 0 float32"):
+        for standardize in (True, False):
+            model = PowerTransformer("box-cox", standardize=standardize)
+            yield Case(f"PowerTransformer(box-cox, {standardize})", model, data)
+
+
+def _polynomials() -> Iterator[Case]:
+    options: list[dict[str, Any]] = [
+        {},
+        {"degree": 0},
+        {"degree": 1, "include_bias": False},
+        {"degree": 4},
+        {"degree": 5, "interaction_only": True},
+        {"degree": (2, 3)},
+        {"degree": (2, 3), "include_bias": False, "interaction_only": True},
+        {"order": "F"},
+    ]
+    for option in options:
+        for data in ("numbers", "float32", "whole numbers"):
+            yield Case(f"PolynomialFeatures({option})", PolynomialFeatures(**option), data)
+    for degree in (2, 3, 4):
+        sparse = make_pipeline(
+            OneHotEncoder(handle_unknown="ignore"),
+            MaxAbsScaler(),
+            PolynomialFeatures(degree, interaction_only=degree == 3),
+        )
+        yield Case(f"PolynomialFeatures({degree}) of sparse", sparse, "letters")
+
+
+def _splines() -> Iterator[Case]:
+    for extrapolation in ("constant", "linear", "continue", "periodic", "error"):
+        for degree in (0, 1, 3):
+            for data in ("numbers", "float32"):
+                options: dict[str, Any] = {"degree": degree, "extrapolation": extrapolation}
+                model = SplineTransformer(n_knots=5, **options)
+                yield Case(f"SplineTransformer({options})", model, data)
+        sparse = SplineTransformer(extrapolation=extrapolation, sparse_output=True)
+        yield Case(f"SplineTransformer({extrapolation}, sparse)", sparse, "numbers")
+        if "handle_missing" in sparse.get_params():
+            for kind in (False, True):
+                zeros = SplineTransformer(
+                    extrapolation=extrapolation, handle_missing="zeros", sparse_output=kind
+                )
+                yield Case(f"SplineTransformer({extrapolation}, zeros, {kind})", zeros, "missing")
+    for other in (
+        SplineTransformer(knots="quantile", include_bias=False),
+        SplineTransformer(knots=np.array([[-2.0] * 4, [0.0] * 4, [0.5] * 4, [3.0] * 4]), degree=2),
+    ):
+        yield Case(f"SplineTransformer(knots={other.knots!r:.10})", other, "numbers")

@@ -117,6 +117,43 @@ def scalars() -> Any:
     return _attribute(check_scalars, {"type": "array", "items": item})
 
 
+def flag() -> Any:
+    """Declare an attribute that is true or false."""
+
+    def check(value: Any) -> bool:
+        if type(value) is not bool:
+            raise Violation(f"must be true or false, not {value!r:.80}")
+        return value
+
+    return _attribute(check, {"type": "boolean"})
+
+
+def text() -> Any:
+    """Declare an attribute that is text."""
+
+    def check(value: Any) -> str:
+        if not isinstance(value, str) or not _is_text(value):
+            raise Violation(f"must be text, not {value!r:.80}")
+        return value
+
+    return _attribute(check, {"type": "string"})
+
+
+def texts() -> Any:
+    """Declare a list of distinct texts."""
+
+    def check(value: Any) -> tuple[str, ...]:
+        if not isinstance(value, (list, tuple)):
+            raise Violation("must be a list of texts")
+        if not all(type(item) is str and _is_text(item) for item in value):
+            raise Violation("must hold text only")
+        if len(set(value)) != len(value):
+            raise Violation("must not list a text twice")
+        return tuple(value)
+
+    return _attribute(check, {"type": "array", "items": {"type": "string"}})
+
+
 def check_name(value: Any) -> str:
     """A column name: text that UTF-8 can hold."""
     if not isinstance(value, str) or not _is_text(value):
@@ -153,7 +190,7 @@ def _is_text(value: str) -> bool:
 @dataclass_transform(
     eq_default=False,
     frozen_default=True,
-    field_specifiers=(tensor, choice, integer, integers, name, names, scalars),
+    field_specifiers=(tensor, choice, integer, integers, name, names, scalars, flag, text, texts),
 )
 class Operator:
     """Base of the operator set: a frozen record of what is stored.

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from .errors import BundleError, Violation
 from .fields import Operator, check_name
-from .ops import Encode, Labels, Numbers
+from .ops import Encode, Labels, Numbers, Terms
 from .types import LABELS, MAX_WIDTH, Scalar, Type
 
 INPUT_TYPES: Final = ("float64", "float32", "int64", "string", "boolean", "mixed", "any")
@@ -16,6 +16,8 @@ INPUT_TYPES: Final = ("float64", "float32", "int64", "string", "boolean", "mixed
 
 NUMERIC_INPUTS: Final = ("float64", "float32", "int64")
 CATEGORY_INPUTS: Final = ("string", "boolean", "mixed")
+READABLE: Final = {Numbers: NUMERIC_INPUTS, Encode: CATEGORY_INPUTS, Terms: ("string",)}
+"""Types of input columns that an operator can read."""
 SHAPES: Final = ("vector", "matrix", "list")
 
 MAX_INPUTS: Final = 1 << 20
@@ -199,11 +201,11 @@ def columns_of(op: Operator) -> tuple[str, ...]:
     """The input columns that an operator reads itself."""
     if isinstance(op, Numbers):
         return op.columns
-    return (op.column,) if isinstance(op, Encode) else ()
+    return (op.column,) if isinstance(op, (Encode, Terms)) else ()
 
 
 def _check_columns(op: Operator, column_types: dict[str, str]) -> None:
-    allowed = CATEGORY_INPUTS if isinstance(op, Encode) else NUMERIC_INPUTS
+    allowed = READABLE.get(type(op), ())
     for name in columns_of(op):
         if name not in column_types:
             raise Violation(f"column {name!r:.80} is not an input")

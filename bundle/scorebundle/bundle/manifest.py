@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from .errors import Violation
 from .fields import check_name, check_scalars
 from .graph import INPUT_TYPES, SHAPES, Graph, Input, classes_of, columns_of
-from .ops import Binary, Cast, Concat, Encode, Numbers, Require, Select, Unary
+from .ops import Binary, Cast, Concat, Encode, Numbers, Require, Select, Terms, Unary
 from .ops.elementwise import ARITHMETIC
 from .protocol import (
     FORMAT,
@@ -213,6 +213,8 @@ def _refused_columns(graph: Graph) -> set[str]:
         elif isinstance(op, Encode):
             refusable = op.none < 0 and op.nan < 0
             origin[node.output] = list(columns_of(op)) if refusable else [None]
+        elif isinstance(op, Terms):
+            refused.add(op.column)
         elif isinstance(op, Select):
             origin[node.output] = [before[0][i] for i in op.indices] if before[0] else []
         elif isinstance(op, Concat):

@@ -57,7 +57,12 @@ def export_bundle(
     table = input_table(pipeline, X)
     graph, export = _graph(pipeline, table)
     reference = Reference(
-        unwrapped(pipeline), table.names, table.named, export.categoricals, export.missing
+        unwrapped(pipeline),
+        table.names,
+        table.named,
+        export.categoricals,
+        export.missing,
+        table.form,
     )
     graph = _supported(graph, reference)
     real = None if X is None else table.columns(X, graph)

@@ -12,9 +12,11 @@ bound becomes infinite from there on.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtri
 
 from scorebundle.bundle.fields import Array, Operator
 from scorebundle.bundle.graph import Graph, Node
@@ -123,7 +125,7 @@ def _unary(op: Unary, x: list[Array], e: list[Array], y: Array) -> Array:
     """The function's slope times the input's bound, from values on both sides."""
     if op.op == "not" or not e[0].any():
         return _open(y, e)
-    function = _expit if op.op == "expit" else getattr(np, op.op)
+    function = FUNCTIONS.get(op.op) or getattr(np, op.op)
     low, high = function(x[0] - e[0]), function(x[0] + e[0])
     difference: Array = np.maximum(np.abs(low - y), np.abs(high - y))
     return difference
@@ -131,6 +133,10 @@ def _unary(op: Unary, x: list[Array], e: list[Array], y: Array) -> Array:
 
 def _expit(x: Array) -> Array:
     return np.asarray(1 / (1 + np.exp(-x)))
+
+
+FUNCTIONS = {"expit": _expit, "ndtri": ndtri}
+"""Functions of `Unary` that numpy does not have."""
 
 
 @bounds_of(Binary)
@@ -145,7 +151,7 @@ def _binary(op: Binary, x: list[Array], e: list[Array], y: Array) -> Array:
     if op.op == "divide":
         lowest = np.maximum(b - e[1], 0)
         return np.asarray((e[0] + np.abs(y) * e[1]) / lowest)
-    if op.op == "power":
+    if op.op in ("power", "remainder"):
         return np.where((e[0] > 0) | (e[1] > 0), np.inf, 0.0)
     if op.op in ("and", "or"):
         return _open(y, e)
@@ -204,4 +210,5 @@ def _trees(op: Trees, x: list[Array], e: list[Array], y: Array) -> Array:
     return np.where(near[:, None], np.inf, start)
 
 
-from . import bounds_distance  # noqa: E402, F401  registers the rules of distances
+for _module in ("bounds_distance", "bounds_curves"):  # which register their rules
+    import_module(f"{__package__}.{_module}")

@@ -227,6 +227,15 @@ class Export:
                 self._mixed_use(raw.name)
         return dtype
 
+    def text(self, x: Columns) -> str:
+        """Name of the one column that a step reads as text."""
+        raw = x.items[0]
+        if len(x) != 1 or not isinstance(raw, Raw) or raw.replace:
+            self.block("it takes one column of text as it came in", "give it that column alone")
+        if self.kinds.setdefault(raw.name, "string") != "string":
+            self._mixed_use(raw.name)
+        return raw.name
+
     def codes(self, raw: Raw, categories: Sequence[Any]) -> Value:
         """A raw column's position in a list of categories (which may hold None and NaN)."""
         listed = [scalar(item) for item in categories]

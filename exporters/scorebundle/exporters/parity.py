@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,8 @@ STORED = 32
 ASKED = 256
 """Most rows that are checked one by one for being refused."""
 CHUNK = 2048
+MAX_NUMBERS = 1 << 23
+"""Most numbers that are held at a time for a value of every node, and that are stored."""
 REMEDY = "this is a defect of scorebundle: please report it with the pipeline"
 
 
@@ -61,7 +63,9 @@ class Gate:
     def verification(self, rows: Mapping[str, Column]) -> Verification:
         """Up to `STORED` rows with the pipeline's answers and what may differ in them."""
         count = _length(rows)
-        chosen = np.unique(np.linspace(0, count - 1, min(STORED, count)).astype(int))
+        values = [name for output in self.graph.outputs for name in output.values]
+        stored = max(1, min(STORED, count, MAX_NUMBERS // _width(self.graph, values)))
+        chosen = np.unique(np.linspace(0, count - 1, stored).astype(int))
         rows = _take(rows, chosen)
         bounds = self._bounds(rows)
         outputs = {}
@@ -101,8 +105,9 @@ class Gate:
         scores = self.runtime.score(rows, errors="mark")
         accepted = np.setdiff1d(np.arange(scores.rows), np.array([*scores.status], int))
         rows = _take(rows, accepted)
-        for start in range(0, len(accepted), CHUNK):
-            part = _take(rows, np.arange(start, min(start + CHUNK, len(accepted))))
+        chunk = max(1, min(CHUNK, MAX_NUMBERS // _width(self.graph, self.graph.types)))
+        for start in range(0, len(accepted), chunk):
+            part = _take(rows, np.arange(start, min(start + chunk, len(accepted))))
             bounds = self._bounds(part)
             got = self.runtime.score(part)
             for output in self.graph.outputs:
@@ -290,6 +295,10 @@ def _by_value(answer: Answer, output: Output, labels: bool) -> list[Array]:
 
 def _same_words(ours: Sequence[Array], theirs: Sequence[Array]) -> bool:
     return all(a.dtype.kind == b.dtype.kind == "U" for a, b in zip(ours, theirs, strict=True))
+
+
+def _width(graph: Graph, names: Iterable[str]) -> int:
+    return max(1, sum(graph.types[name].width for name in names))
 
 
 def _length(rows: Mapping[str, Column]) -> int:

@@ -16,22 +16,28 @@ import numpy as np
 from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import CATEGORY_INPUTS, Graph, Node
 from scorebundle.bundle.ops import (
+    Bin,
     Binary,
     Cast,
     Concat,
     Constant,
     Encode,
     Lookup,
+    Interpolate,
     Match,
     Missing,
     Numbers,
     Require,
     Select,
+    Spline,
+    Terms,
     Trees,
     Unary,
     Where,
 )
 from scorebundle.bundle.verification import Column
+
+from .probe_texts import probe_texts
 
 MAX_ROWS = 50_000
 """Most probe rows; a model with more cut points in a column is probed at a sample of them."""
@@ -125,6 +131,9 @@ def points(graph: Graph) -> dict[str, Column]:
         for origin, rows in _looked_up(node, traced):
             with np.errstate(all="ignore"):
                 codes[origin.column] = np.asarray(origin.undo(rows), np.float64)
+        if isinstance(node.op, Terms):
+            words.setdefault(node.op.column, {}).update(dict.fromkeys(probe_texts(node.op)))
+            continue
         for origin, cuts in _cuts(node, traced):
             with np.errstate(all="ignore"):
                 raw = np.asarray(origin.undo(cuts), np.float64)
@@ -161,6 +170,10 @@ def _cuts(node: Node, traced: Origins) -> Iterator[tuple[Origin, Array]]:
                 yield origin, np.arange(-2.0, min(top, 4096))
     elif isinstance(op, Match) and traced[node.inputs[0]][0] is not None:
         yield _known(traced[node.inputs[0]][0]), neighbours(op.categories)
+    elif isinstance(op, (Bin, Interpolate, Spline)):
+        knots = {Bin: "edges", Interpolate: "x", Spline: "knots"}[type(op)]
+        if traced[node.inputs[0]][0] is not None:
+            yield _known(traced[node.inputs[0]][0]), neighbours(getattr(op, knots))
     elif isinstance(op, Missing):
         for origin in traced[node.inputs[0]]:
             if origin is not None:

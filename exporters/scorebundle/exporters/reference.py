@@ -21,6 +21,7 @@ class Reference:
 
     Attributes:
         columns: every input column of the pipeline, in order.
+        form: what the pipeline takes (`schema.InputTable`).
         categoricals: columns that the pipeline wants as pandas categoricals, with categories.
         missing: category columns whose missing values are handed over as None, or as NaN.
     """
@@ -32,12 +33,14 @@ class Reference:
         named: bool,
         categoricals: Mapping[str, Sequence[Any]],
         missing: Mapping[str, Any],
+        form: str = "table",
     ) -> None:
         self.pipeline = pipeline
         self.columns = tuple(columns)
         self.named = named
         self.categoricals = categoricals
         self.missing = missing
+        self.form = form
 
     def methods(self, wanted: Sequence[str]) -> list[str]:
         """Which of the outputs the pipeline itself has."""
@@ -48,12 +51,26 @@ class Reference:
         function = self._method(method)
         assert function is not None
         with quiet():
+            if self.form == "labels":
+                answers = [_parts(function(row)) for row in self._one_by_one(rows)]
+                return [np.concatenate(parts) for parts in zip(*answers, strict=True)]
             return _parts(function(self.table(rows)))
+
+    def _one_by_one(self, rows: Mapping[str, Column]) -> Iterator[Any]:
+        (name,) = self.columns
+        column = self._handed(name, rows, 0)
+        for row in range(len(column)):
+            yield column[row : row + 1]
 
     def table(self, rows: Mapping[str, Column]) -> Any:
         """Rows as the pipeline was fitted: a DataFrame, or an array without names."""
         count = len(next(iter(rows.values()))) if rows else 1
         columns = {name: self._handed(name, rows, count) for name in self.columns}
+        if self.form in ("column", "labels"):
+            (column,) = columns.values()
+            return column
+        if self.form == "dicts":
+            return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values())]
         if self.named or self.categoricals:
             return self._frame(columns)
         if all(isinstance(column, np.ndarray) for column in columns.values()):

@@ -24,9 +24,23 @@ class Result(NamedTuple):
 Outputs = dict[str, Columns | Result]
 """By scikit-learn's method name; `transform` is Columns."""
 
+class Front(NamedTuple):
+    """What the first step of a pipeline takes, if that is not a table.
+
+    Attributes:
+        form: `column`: one column, as a sequence; `labels`: the same, and what it makes of a row
+            may depend on the others, so that it is asked row by row; `dicts`: one dict a row.
+        names: of the input columns.
+    """
+
+    form: str
+    names: tuple[str, ...]
+
+
 Exporter = Callable[[Any, Columns, "Export"], Outputs]
 
 EXPORTERS: dict[type, Exporter] = {}
+FRONTS: dict[type, Callable[[Any], Front]] = {}
 INVERSES: dict[type, Callable[[Any, Value, Export], Value]] = {}
 """inverse_transform of a value, for TransformedTargetRegressor."""
 
@@ -45,6 +59,25 @@ def exports(*classes: type) -> Callable[[Exporter], Exporter]:
         return function
 
     return register
+
+
+def takes(
+    *classes: type,
+) -> Callable[[Callable[[Any], Front]], Callable[[Any], Front]]:
+    """Register what tells what estimator classes take, if not a table."""
+
+    def register(function: Callable[[Any], Front]) -> Callable[[Any], Front]:
+        FRONTS.update(dict.fromkeys(classes, function))
+        return function
+
+    return register
+
+
+def front_of(estimator: Any) -> Front | None:
+    """What an estimator takes, if that is not a table."""
+    load_library(estimator)
+    function = FRONTS.get(type(estimator))
+    return None if function is None else function(estimator)
 
 
 def exporter_of(estimator: Any) -> Exporter | None:

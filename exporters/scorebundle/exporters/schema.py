@@ -12,7 +12,9 @@ from scorebundle.bundle.verification import Column
 from scorebundle.runtime.rows import read
 from scorebundle.runtime.values import categories, numbers
 
-LEARNED = ("coef_", "min_", "scale_", "center_", "components_")
+from .registry import front_of
+
+LEARNED = ("coef_", "min_", "scale_", "center_", "components_", "X_thresholds_")
 """Fitted arrays that have the dtype of the training rows, where that was a float."""
 
 
@@ -24,16 +26,18 @@ class InputTable(NamedTuple):
         named: whether the pipeline was fitted on a DataFrame.
         dtypes: of numeric columns that real rows show not to be float64.
         categories: of columns that real rows hold as pandas categoricals.
+        form: `table`, or what the first step takes instead (`registry.Front`).
     """
 
     names: tuple[str, ...]
     named: bool
     dtypes: dict[str, str]
     categories: dict[str, list[Any]]
+    form: str = "table"
 
     def columns(self, X: Any, graph: Graph) -> dict[str, Column]:
         """Real rows as columns of the graph's input types."""
-        table = read(X, self.names)
+        table = read(_columns_of(X, graph) if self.form == "dicts" else X, self.names)
         result: dict[str, Column] = {}
         for name, kind in graph.inputs:
             if kind in CATEGORY_INPUTS:
@@ -41,6 +45,14 @@ class InputTable(NamedTuple):
             elif kind != "any":
                 result[name] = numbers(table.columns[name], kind)
         return result
+
+
+def _columns_of(rows: Any, graph: Graph) -> dict[str, list[Any]]:
+    """Dicts of any keys as columns: an absent number is 0, an absent word is missing."""
+    return {
+        name: [row.get(name, None if kind in CATEGORY_INPUTS else 0.0) for row in rows]
+        for name, kind in graph.inputs
+    }
 
 
 def unwrapped(pipeline: Any) -> Any:
@@ -55,6 +67,11 @@ def input_table(pipeline: Any, X: Any) -> InputTable:
         ExportError: if not even the number of columns is known.
     """
     _refuse_float16(X)
+    front = next((f for f in map(front_of, _front(pipeline)) if f is not None), None)
+    if front is not None:
+        named = getattr(X, "name", None) if len(front.names) == 1 else None
+        names = front.names if named is None else (str(named),)
+        return InputTable(names, False, {}, {}, front.form)
     names = _fitted_names(pipeline)
     if names is None and X is not None and hasattr(X, "columns"):
         names = tuple(str(name) for name in X.columns)
@@ -151,6 +168,8 @@ def _fitted_count(pipeline: Any) -> int | None:
         count = getattr(part, "n_features_in_", None)
         if count is None and hasattr(part, "num_features"):
             count = part.num_features()
+        if count is None and hasattr(part, "X_thresholds_"):
+            count = 1  # IsotonicRegression
         if count is not None:
             return int(count)
     return None
@@ -167,4 +186,8 @@ def _front(pipeline: Any) -> list[Any]:
             found += _front(step)
             if type(step).__name__ != "FunctionTransformer":
                 break
+    for _, step in getattr(pipeline, "transformer_list", ()):
+        if step not in ("drop", "passthrough"):
+            found += _front(step)
+            break
     return found

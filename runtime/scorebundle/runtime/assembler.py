@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -42,12 +42,19 @@ class Place(NamedTuple):
 
 
 class Port(NamedTuple):
-    """What one input port carries: a numeric column, or an Encode node's codes."""
+    """What one input port carries: a numeric column, or what a node makes of text.
+
+    Attributes:
+        column: the input column.
+        dtype: of the numbers.
+        encoder: index of the Encode or Terms node in the graph, −1 for numbers.
+        part: which of the arrays a Terms node makes.
+    """
 
     column: str
     dtype: str
     encoder: int
-    """Index of the Encode node in the graph, −1 for numbers."""
+    part: int = 0
 
 
 class Prepared:
@@ -73,9 +80,18 @@ class Assembler:
         work_bytes: size of the workspace.
         many: whether the program is for many rows.
         turn: from how many rows on another program is faster.
+        fused: by a node's output, the nodes behind it that its step computes as well.
+        absorbed: outputs that no step of their own computes.
     """
 
-    def __init__(self, graph: Graph, nodes: Sequence[Node], prepared: Prepared, many: bool) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        nodes: Sequence[Node],
+        prepared: Prepared,
+        many: bool,
+        fusions: Mapping[Any, Callable[[Node, Any], Sequence[Node]]],
+    ) -> None:
         self.graph = graph
         self.ports: list[Port] = []
         self.steps: list[tuple[str, tuple[int, ...]]] = []
@@ -86,11 +102,21 @@ class Assembler:
         for node in nodes:
             for name in node.inputs:
                 self._readers.setdefault(name, []).append(node)
+        self._producers = {node.output: node for node in nodes}
         self._places: dict[str, Place] = {}
         self._homes = _homes(graph, nodes)
+        self.fused = {
+            node.output: tuple(fusions[type(node.op)](node, self))
+            for node in nodes
+            if type(node.op) in fusions
+        }
+        self.absorbed = {node.output for chain in self.fused.values() for node in chain}
+        ends = {chain[-1].output for chain in self.fused.values() if chain}
+        inner = {name for name, chain in self.fused.items() if chain} | self.absorbed - ends
         widths = [
             ITEMSIZE.get(graph.types[n.output].dtype, 8) * graph.types[n.output].width
             for n in nodes
+            if n.output not in inner
         ]
         self._row_bytes = max(1, sum(widths))
         self.block = max(1, min(MAX_BLOCK, BLOCK_BYTES // self._row_bytes))
@@ -113,6 +139,10 @@ class Assembler:
         """The nodes that read a node's output, if it is only for them."""
         leaves = any(node.output in output.values for output in self.graph.outputs)
         return [] if leaves else self._readers.get(node.output, [])
+
+    def producer(self, name: str) -> Node:
+        """The node that computes a value."""
+        return self._producers[name]
 
     def new(self, node: Node) -> Place:
         """A place for a node's output: inside the Concat that takes it, if there is one."""
@@ -180,9 +210,9 @@ class Assembler:
         self.work_bytes = base + (size + 63) // 64 * 64
         return base
 
-    def port(self, column: str, dtype: str, encoder: int = -1) -> int:
+    def port(self, column: str, dtype: str, encoder: int = -1, part: int = 0) -> int:
         """Number of an input port."""
-        port = Port(column, dtype, encoder)
+        port = Port(column, dtype, encoder, part)
         if port not in self.ports:
             self.ports.append(port)
         return self.ports.index(port)

@@ -11,7 +11,7 @@ import numpy as np
 
 from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Graph, Output
-from scorebundle.bundle.ops import Encode, Labels
+from scorebundle.bundle.ops import Encode, Labels, Terms
 
 from .door import Door, known_layout
 from .encode import Categories
@@ -119,12 +119,22 @@ class Model:
         """The ports' addresses, the checked columns, and the memory that the ports point to."""
         columns = self._reader.columns(table)
         keep: list[Array] = []
+        places = []
+        terms: dict[int, tuple[Array, ...]] = {}
         for port in self._plan.ports:
             values = columns[port.column]
-            if isinstance(values, Categories):
-                values = self._reader.codes(port.encoder, values)
-            keep.append(np.asarray(values, NUMPY[port.dtype]))
-        places = [(address_of(a), a.strides[0], DTYPE[a.dtype.name]) for a in keep]
+            if port.encoder >= 0 and isinstance(self._graph.nodes[port.encoder].op, Terms):
+                if port.encoder not in terms:
+                    terms[port.encoder] = self._reader.terms(port.encoder, values)
+                array = terms[port.encoder][port.part]
+                step = array.strides[0] if port.part == 0 else 0  # all rows share the entries
+                places.append((address_of(array), step, 0))
+            else:
+                if isinstance(values, Categories):
+                    values = self._reader.codes(port.encoder, values)
+                array = np.asarray(values, NUMPY[port.dtype])
+                places.append((address_of(array), array.strides[0], DTYPE[array.dtype.name]))
+            keep.append(array)
         return np.array(places, np.int64).reshape(-1, 3), columns, keep
 
     def _results(self, arrays: list[Array]) -> dict[str, Result]:
@@ -178,7 +188,9 @@ class _FastRow:
         for port in plan.ports:
             if port.encoder >= 0:
                 op = graph.nodes[port.encoder].op
-                assert isinstance(op, Encode)
+                if not isinstance(op, Encode):
+                    simple = False
+                    continue
                 codes: dict[Any, int] = {c: i for i, c in enumerate(op.categories)}
                 codes[None] = op.none
                 self._encode.append((port.column, codes))

@@ -17,7 +17,7 @@ from scorebundle.bundle.types import LABELS
 from .assembler import Assembler, Port, Prepared, program
 from .kernels.codes import CONSTANT, DTYPE
 from .library import Library
-from .lowering import LOWERINGS, PREFERENCES
+from .lowering import FUSIONS, LOWERINGS, PREFERENCES
 
 ALIGNMENT: Final = 64
 
@@ -56,14 +56,15 @@ class Plan:
         many: bool = False,
     ) -> None:
         nodes = graph.needed(outputs)
-        to = Assembler(graph, nodes, prepared, many)
+        to = Assembler(graph, nodes, prepared, many, FUSIONS)
         if many:
             for node in nodes:
                 prefers = PREFERENCES.get(type(node.op))
                 if prefers:
                     to.widen(prefers(node.op, graph.types[node.inputs[0]].dtype, to))
         for node in nodes:
-            LOWERINGS[type(node.op)](node.op, node, to)
+            if node.output not in to.absorbed:
+                LOWERINGS[type(node.op)](node.op, node, to)
         self.outputs: tuple[Output, ...] = tuple(graph.output(name) for name in outputs)
         self.slots: list[Slot] = []
         for index, output in enumerate(self.outputs):

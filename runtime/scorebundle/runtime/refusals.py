@@ -10,7 +10,7 @@ import numpy as np
 from scorebundle.bundle import RowError
 from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Graph, Node
-from scorebundle.bundle.ops import Require
+from scorebundle.bundle.ops import Require, Terms
 
 from .scores import Result
 
@@ -62,6 +62,8 @@ def _is_odd(value: Any) -> bool:
 
 
 def _rule(node: Node) -> str:
+    if isinstance(node.op, Terms):
+        return "must be text, and not longer than a bundle takes"
     assert isinstance(node.op, Require)
     return RULES[node.op.rule]
 

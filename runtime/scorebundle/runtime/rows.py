@@ -14,9 +14,10 @@ import numpy as np
 from scorebundle.bundle import InputError
 from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import CATEGORY_INPUTS, NUMERIC_INPUTS, Graph
-from scorebundle.bundle.ops import Encode
+from scorebundle.bundle.ops import Encode, Terms
 
 from .encode import Categories, Encoder, checked
+from .terms import Counter
 from .values import numbers
 
 FEW: Final = 64
@@ -91,7 +92,9 @@ def _from_array(rows: Array, names: Sequence[str]) -> Table:
     if rows.dtype.names:
         flat = np.atleast_1d(rows)
         return Table({name: flat[name] for name in rows.dtype.names}, len(flat))
-    if rows.ndim == 1 and len(rows) == len(names) and len(names) > 1:
+    if rows.ndim == 1 and len(names) == 1:  # a model of one column takes the column itself
+        return Table({names[0]: rows}, len(rows))
+    if rows.ndim == 1 and len(rows) == len(names):
         rows = rows[None]
     if rows.ndim != 2:
         raise InputError([f"an array of rows has 2 dimensions, not {rows.ndim}"])
@@ -128,6 +131,8 @@ def _from_list(rows: Sequence[Any], names: Sequence[str]) -> Table:
     if not all(isinstance(row, Mapping) for row in rows):
         if any(isinstance(row, Mapping) for row in rows):
             raise InputError(["a list of rows holds dicts only"])
+        if len(names) == 1 and not any(map(_is_column, rows)):
+            return Table({names[0]: list(rows)}, len(rows))
         return _from_array(_object_rows(rows), names)
     keys = rows[0].keys()
     problems = []
@@ -193,6 +198,7 @@ class Reader:
         self._known = frozenset(self.names)
         self._nodes = graph.nodes
         self._encoders: dict[int, Encoder] = {}
+        self._counters: dict[int, Counter] = {}
 
     def table(self, rows: Any) -> Table:
         """Read rows and check that exactly the model's columns are there, if not lenient.
@@ -245,6 +251,14 @@ class Reader:
             assert isinstance(op, Encode)
             self._encoders[encoder] = Encoder(op)
         return self._encoders[encoder].codes(column)
+
+    def terms(self, node: int, column: Any) -> tuple[Array, ...]:
+        """What a Terms node's kernels read of a text column."""
+        if node not in self._counters:
+            op = self._nodes[node].op
+            assert isinstance(op, Terms)
+            self._counters[node] = Counter(op)
+        return self._counters[node].counts(column)
 
 
 def _at_once(frame: Any, table: Table, used: Mapping[str, str]) -> Table:

@@ -15,11 +15,13 @@ from .columns import (
     Require,
     Select,
 )
+from .curves import Bin, Interpolate, Spline
 from .distance import Distance
 from .elementwise import Binary, Missing, Unary, Where, missing
 from .linear import Affine
 from .nearest import Nearest
-from .rows import ArgMax, Reduce, Softmax
+from .rows import ArgMax, Normalize, Reduce, Softmax
+from .text import Terms
 from .trees import Trees
 
 OPERATORS: dict[str, type[Operator]] = {
@@ -28,9 +30,9 @@ OPERATORS: dict[str, type[Operator]] = {
         *(Numbers, Encode, Constant, Select, Concat, Cast, Require, Labels, OptionalLabels),
         *(Unary, Binary, Missing, Where),
         *(Match, Lookup, LookupSum, OneHot),
-        *(Reduce, ArgMax, Softmax),
-        *(Affine, Trees),
-        *(Distance, Nearest),
+        *(Bin, Interpolate, Spline, Terms),
+        *(Reduce, ArgMax, Softmax, Normalize),
+        *(Affine, Trees, Distance, Nearest),
     )
 }
 """Every operator by the name that `graph.json` uses."""
@@ -39,18 +41,21 @@ __all__ = [
     "OPERATORS",
     "Affine",
     "ArgMax",
+    "Bin",
     "Binary",
     "Cast",
     "Concat",
     "Constant",
     "Distance",
     "Encode",
+    "Interpolate",
     "Labels",
     "Lookup",
     "LookupSum",
     "Match",
     "Missing",
     "Nearest",
+    "Normalize",
     "Numbers",
     "OneHot",
     "Operator",
@@ -59,6 +64,8 @@ __all__ = [
     "Require",
     "Select",
     "Softmax",
+    "Spline",
+    "Terms",
     "Trees",
     "Unary",
     "Where",

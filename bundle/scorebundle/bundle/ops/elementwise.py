@@ -41,8 +41,9 @@ LIBM_UNARY = [
     "arccosh",
     "arctanh",
     "expit",
+    "ndtri",
 ]
-ARITHMETIC = ["add", "subtract", "multiply", "divide", "minimum", "maximum", "power"]
+ARITHMETIC = ["add", "subtract", "multiply", "divide", "minimum", "maximum", "power", "remainder"]
 COMPARISONS = ["less", "less_equal", "greater", "greater_equal", "equal", "not_equal"]
 LOGIC = ["and", "or"]
 
@@ -50,6 +51,7 @@ LOGIC = ["and", "or"]
 class Unary(Operator):
     """numpy's ufunc of that name on every number; expit(x) = 1 / (1 + exp(−x)).
 
+    ndtri is the quantile function of the standard normal distribution (Cephes' approximation).
     Output: the input's type. Contract: exact for arithmetic; 4 ulp where a libm decides.
     """
 
@@ -70,7 +72,7 @@ class Unary(Operator):
 class Binary(Operator):
     """numpy's ufunc of that name on two values; a width of 1 is repeated to the other's.
 
-    minimum and maximum pass NaN on. Comparisons and logic give bool.
+    minimum and maximum pass NaN on; remainder has the divisor's sign. Comparisons and logic give bool.
     Contract: exact, but `power` 4 ulp (libm).
     """
 

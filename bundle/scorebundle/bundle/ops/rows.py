@@ -56,3 +56,17 @@ class Softmax(Operator):
     def output(self, *inputs: Type) -> Type:
         (x,) = inputs
         return _floats(x)
+
+
+class Normalize(Operator):
+    """x / ‖x‖ of each row; a row whose norm is 0 stays as it is.
+
+    ‖x‖ is Σ|x| (`l1`), √Σx² (`l2`) or max|x| (`max`): terms in x's dtype, added left to right in
+    float64; the quotient is rounded once (scikit-learn's normalisation of sparse rows).
+    """
+
+    norm: str = choice("l1", "l2", "max")
+
+    def output(self, *inputs: Type) -> Type:
+        (x,) = inputs
+        return _floats(x)

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
-from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, TargetEncoder
 
 from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Value
@@ -97,6 +97,20 @@ def ordinal_encoder(estimator: Any, x: Columns, to: Export) -> Outputs:
     return {"transform": Columns(to, ()).joined([Columns.of(to, p) for p in parts], False)}
 
 
+@exports(TargetEncoder)
+def target_encoder(estimator: Any, x: Columns, to: Export) -> Outputs:
+    """encodings_ of the category, target_mean_ of an unknown one; of several classes, one column
+    per feature and class."""
+    means = np.atleast_1d(np.asarray(estimator.target_mean_, np.float64))
+    parts = []
+    for position, item in enumerate(x):
+        first = position * len(means)
+        table = np.stack(estimator.encodings_[first : first + len(means)], axis=1)
+        code = encoded(item, estimator.categories_[position], to)
+        parts.append(Columns.of(to, to.add(Lookup(table.astype(np.float64), means), code)))
+    return {"transform": Columns(to, ()).joined(parts, False)}
+
+
 def _known(estimator: Any, item: Item, position: int, to: Export) -> Value:
     """Code of a column's category; unknown ones are refused if the encoder does so."""
     categories = estimator.categories_[position]
@@ -136,4 +150,4 @@ def _dtype(estimator: Any, to: Export) -> str:
     to.block(f"dtype={name} is not a dtype of the graph", "use float64, float32, int64 or bool")
 
 
-__all__ = ["encoded", "one_hot_encoder", "ordinal_encoder"]
+__all__ = ["encoded", "one_hot_encoder", "ordinal_encoder", "target_encoder"]

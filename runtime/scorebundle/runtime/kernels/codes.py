@@ -21,6 +21,7 @@ COMPARISON: Final = {name: code for code, name in enumerate(COMPARISONS)}
 LOGIC_CODE: Final = {name: code for code, name in enumerate([*LOGIC, "not"])}
 REDUCE: Final = {"sum": 0, "minimum": 1, "maximum": 2}
 METRIC: Final = {name: code for code, name in enumerate(METRICS)}
+NORM: Final = {"none": 0, "l1": 1, "l2": 2, "max": 3}
 RULE: Final = {"finite": 0, "not infinite": 1, "not missing": 2, "known": 3}
 
 WORK: Final = 0

@@ -22,11 +22,12 @@ from .native import (
     store_u1,
     value,
 )
+from .ndtri import ndtri
 from .registry import kernel
 
 NEGATIVE, ABSOLUTE, SQUARE, SQRT, RECIPROCAL, SIGN, FLOOR, CEIL, RINT, TRUNC = range(10)
 EXP, EXP2, EXPM1, LOG, LOG2, LOG10, LOG1P, CBRT, SIN, COS, TAN = range(10, 21)
-ARCSIN, ARCCOS, ARCTAN, SINH, COSH, TANH, ARCSINH, ARCCOSH, ARCTANH, EXPIT = range(21, 31)
+ARCSIN, ARCCOS, ARCTAN, SINH, COSH, TANH, ARCSINH, ARCCOSH, ARCTANH, EXPIT, NDTRI = range(21, 32)
 """Op codes in the order of `codes.UNARY`; a test holds the two together."""
 
 
@@ -108,6 +109,8 @@ def _unary(load: Any, store: Any, kind: Any, size: int) -> Kernel:
             result = acosh(x)
         elif op == ARCTANH:
             result = atanh(x)
+        elif op == NDTRI:
+            result = kind(ndtri(float(x)))
         else:
             result = exact(op, x)
         return result  # type: ignore[no-any-return]
@@ -134,11 +137,21 @@ def steps(args: int, n: int, width: int) -> tuple[int, int]:
     return 1, n if width > 1 else 0
 
 
-ADD, SUBTRACT, MULTIPLY, DIVIDE, MINIMUM, MAXIMUM, POWER = ARITHMETIC_CODE.values()
+ADD, SUBTRACT, MULTIPLY, DIVIDE, MINIMUM, MAXIMUM, POWER, REMAINDER = ARITHMETIC_CODE.values()
 
 
 def _arithmetic(load: Any, store: Any, kind: Any, size: int) -> Kernel:
-    power = libm("pow", kind)
+    power, fmod = libm("pow", kind), libm("fmod", kind)
+    zero = kind(0)
+
+    @inline
+    def remainder(a: float, b: float) -> float:
+        rest = fmod(a, b)
+        if rest == zero:  # numpy gives it the divisor's sign
+            return kind(math.copysign(rest, b))  # type: ignore[no-any-return]
+        if (b < zero) != (rest < zero) and rest == rest:
+            rest = rest + b
+        return rest  # type: ignore[no-any-return]
 
     @inline
     def apply(op: int, a: float, b: float) -> float:
@@ -154,6 +167,8 @@ def _arithmetic(load: Any, store: Any, kind: Any, size: int) -> Kernel:
             return a if a <= b or a != a else b
         if op == MAXIMUM:
             return a if a >= b or a != a else b
+        if op == REMAINDER:
+            return remainder(a, b)
         return power(a, b)  # type: ignore[no-any-return]
 
     def arithmetic(args: int, work: int, frame: int, start: int, n: int) -> int:

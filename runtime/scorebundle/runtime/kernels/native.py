@@ -90,7 +90,7 @@ def call_kernel(
 def libm(name: str, kind: Any) -> Any:
     """The C library's function of one or more numbers; float32 takes its `f` form."""
     suffix = "f" if kind == types.float32 else ""
-    arguments = 2 if name == "pow" else 1
+    arguments = 2 if name in ("pow", "fmod") else 1
     return types.ExternalFunction(name + suffix, kind(*[kind] * arguments))
 
 

@@ -21,6 +21,8 @@ MODULES = (
     "columns",
     "elementwise",
     "categories",
+    "curves",
+    "text",
     "rows",
     "linear",
     "distance",

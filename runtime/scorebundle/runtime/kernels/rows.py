@@ -7,6 +7,7 @@ from typing import Any
 
 from numba import types
 
+from .codes import NORM
 from .native import Kernel, libm, load_f4, load_f8, load_i8, store_f4, store_f8, store_i8, value
 from .registry import kernel
 
@@ -114,3 +115,35 @@ def _softmax(load: Any, store: Any, kind: Any, size: int) -> Kernel:
 
 kernel("softmax_float32")(_softmax(load_f4, store_f4, types.float32, 4))
 kernel("softmax_float64")(_softmax(load_f8, store_f8, types.float64, 8))
+
+
+_, NORM_L1, NORM_L2, _ = NORM.values()
+
+
+def _normalize(load: Any, store: Any, kind: Any, size: int) -> Kernel:
+    def normalize(args: int, work: int, frame: int, start: int, n: int) -> int:
+        """args: target, source, width, norm."""
+        target, source = value(args, work, n), value(args + 24, work, n)
+        width, norm = load_i8(args + 48), load_i8(args + 56)
+        for row in range(n):
+            length = 0.0
+            for column in range(width):
+                x = load(source + size * (column * n + row))
+                if norm == NORM_L1:
+                    length += float(abs(x))
+                elif norm == NORM_L2:
+                    length += float(x * x)
+                else:
+                    length = max(length, float(abs(x)))
+            length = math.sqrt(length) if norm == NORM_L2 else length
+            for column in range(width):
+                at = size * (column * n + row)
+                x = load(source + at)
+                store(target + at, kind(float(x) / length) if length != 0.0 else x)
+        return 0
+
+    return normalize
+
+
+kernel("normalize_float32")(_normalize(load_f4, store_f4, types.float32, 4))
+kernel("normalize_float64")(_normalize(load_f8, store_f8, types.float64, 8))

@@ -5,9 +5,21 @@ from __future__ import annotations
 from importlib import import_module
 
 from ..assembler import Assembler
-from .registry import LOWERINGS, PREFERENCES, Lowering
+from .registry import FUSIONS, LOWERINGS, PREFERENCES, Lowering
 
-for _module in ("columns", "elementwise", "categories", "rows", "linear", "distance", "trees"):
+MODULES = (
+    "columns",
+    "elementwise",
+    "categories",
+    "curves",
+    "text",
+    "rows",
+    "linear",
+    "distance",
+    "trees",
+)
+
+for _module in MODULES:
     import_module(f"{__name__}.{_module}")
 
-__all__ = ["LOWERINGS", "PREFERENCES", "Assembler", "Lowering"]
+__all__ = ["FUSIONS", "LOWERINGS", "PREFERENCES", "Assembler", "Lowering"]

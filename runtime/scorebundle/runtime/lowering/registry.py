@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from scorebundle.bundle.fields import Operator
@@ -23,6 +23,22 @@ def prefers(operator: type[Operator]) -> Callable[[Preference], Preference]:
 
     def register(function: Preference) -> Preference:
         PREFERENCES[operator] = function
+        return function
+
+    return register
+
+
+Fusion = Callable[[Node, Assembler], Sequence[Node]]
+FUSIONS: dict[type[Operator], Fusion] = {}
+"""Which nodes behind an operator are computed in one step with it, so that what lies between
+them never exists."""
+
+
+def fuses(operator: type[Operator]) -> Callable[[Fusion], Fusion]:
+    """Register what finds the nodes behind an operator's node that it is fused with."""
+
+    def register(function: Fusion) -> Fusion:
+        FUSIONS[operator] = function
         return function
 
     return register

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from scorebundle.bundle.graph import Node
-from scorebundle.bundle.ops import ArgMax, Reduce, Softmax
+from scorebundle.bundle.ops import ArgMax, Normalize, Reduce, Softmax
 
 from ..assembler import Assembler
-from ..kernels.codes import REDUCE
+from ..kernels.codes import NORM, REDUCE
 from .registry import lowers
 
 
@@ -34,3 +34,11 @@ def softmax(op: Softmax, node: Node, to: Assembler) -> None:
     source = to.column(node.inputs[0])
     target = to.new(node)
     to.step(f"softmax_{source.type.dtype}", target.reference, source.reference, source.type.width)
+
+
+@lowers(Normalize)
+def normalize(op: Normalize, node: Node, to: Assembler) -> None:
+    source = to.column(node.inputs[0])
+    target = to.new(node)
+    kernel = f"normalize_{source.type.dtype}"
+    to.step(kernel, target.reference, source.reference, source.type.width, NORM[op.norm])

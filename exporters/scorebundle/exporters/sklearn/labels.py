@@ -1,0 +1,76 @@
+"""sklearn.preprocessing's encoders of labels, as a model of their own: one column in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.preprocessing import LabelBinarizer, LabelEncoder, MultiLabelBinarizer
+
+from scorebundle.bundle.graph import Value
+from scorebundle.bundle.ops import Lookup
+
+from ..columns import Columns, Raw
+from ..export import Export
+from ..registry import Front, Outputs, Result, exports, takes
+from .encoders import encoded
+
+
+@takes(LabelEncoder, LabelBinarizer)
+def labels(estimator: Any) -> Front:
+    """One column, named y as scikit-learn's argument."""
+    return Front("labels", ("y",))
+
+
+@exports(LabelEncoder)
+def label_encoder(estimator: Any, x: Columns, to: Export) -> Outputs:
+    """The position in classes_; unknown labels are refused."""
+    code = to.require("known", _code(estimator.classes_, x, to, whole=False))
+    return {"transform": Result((code,), "vector")}
+
+
+@exports(LabelBinarizer)
+def label_binarizer(estimator: Any, x: Columns, to: Export) -> Outputs:
+    """pos_label in the column of the class, else neg_label; of two classes, only the second."""
+    if estimator.y_type_.startswith("multilabel"):
+        to.block("it was fitted on rows of several labels", "fit it on one label per row")
+    count = len(estimator.classes_)
+    table = np.full((count, count), estimator.neg_label, np.int64)
+    if count > 1:
+        np.fill_diagonal(table, estimator.pos_label)
+    table = table[:, 1:] if count == 2 else table
+    none = np.full(table.shape[1], estimator.neg_label, np.int64)
+    code = _code(estimator.classes_, x, to, whole=True)
+    return {"transform": Columns.of(to, to.add(Lookup(table, none), code))}
+
+
+@exports(MultiLabelBinarizer)
+def multi_label_binarizer(estimator: Any, x: Columns, to: Export) -> Outputs:
+    """Refused: a cell is one value."""
+    to.block(
+        "a cell of its input is a set of labels, and a bundle's cells are single values",
+        "encode the targets before training; a scoring pipeline does not need it",
+    )
+
+
+def _code(classes: Any, x: Columns, to: Export, whole: bool) -> Value:
+    """The label's position; numbers first become the classes' dtype, as in scikit-learn.
+
+    Args:
+        whole: whether numbers that are not whole are refused, as type_of_target does.
+    """
+    (item,) = x.items
+    kind = classes.dtype.kind
+    if kind in "OUS":
+        if not isinstance(item, Raw):
+            to.block("it takes labels as they came in", "use it alone")
+        code = to.codes(item, classes.tolist())
+        return to.codes(Raw(item.name, (), True), classes.tolist()) if whole else code
+    value = to.finite(x.numbers("float64"))
+    if whole:
+        broken = to.binary("not_equal", value, to.unary("trunc", value))
+        value = to.require("not missing", to.where(broken, float("nan"), value))
+    else:
+        value = to.cast(value, {"b": "bool", "i": "int64", "u": "int64"}.get(kind, "float64"))
+    numbers = Columns.of(to, to.cast(value, "float64"))
+    return encoded(numbers.items[0], classes.astype(np.float64), to)
