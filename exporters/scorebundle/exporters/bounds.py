@@ -16,7 +16,7 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import erfc, ndtri
 
 from scorebundle.bundle.fields import Array, Operator
 from scorebundle.bundle.graph import Graph, Node
@@ -135,7 +135,7 @@ def _expit(x: Array) -> Array:
     return np.asarray(1 / (1 + np.exp(-x)))
 
 
-FUNCTIONS = {"expit": _expit, "ndtri": ndtri}
+FUNCTIONS = {"expit": _expit, "ndtri": ndtri, "erfc": erfc}
 """Functions of `Unary` that numpy does not have."""
 
 

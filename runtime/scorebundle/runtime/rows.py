@@ -14,9 +14,10 @@ import numpy as np
 from scorebundle.bundle import InputError
 from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import CATEGORY_INPUTS, NUMERIC_INPUTS, Graph
-from scorebundle.bundle.ops import Encode, Terms
+from scorebundle.bundle.ops import Encode, Parse, Phrase, Terms
 
 from .encode import Categories, Encoder, checked
+from .phrases import Parser, Phraser
 from .terms import Counter
 from .values import numbers
 
@@ -198,6 +199,7 @@ class Reader:
         self._known = frozenset(self.names)
         self._nodes = graph.nodes
         self._encoders: dict[int, Encoder] = {}
+        self._phrases: dict[int, Phraser | Parser] = {}
         self._counters: dict[int, Counter] = {}
 
     def table(self, rows: Any) -> Table:
@@ -251,6 +253,14 @@ class Reader:
             assert isinstance(op, Encode)
             self._encoders[encoder] = Encoder(op)
         return self._encoders[encoder].codes(column)
+
+    def phrase(self, node: int, columns: Mapping[str, Any]) -> Array:
+        """What a Phrase or Parse node makes of the columns."""
+        if node not in self._phrases:
+            op = self._nodes[node].op
+            assert isinstance(op, (Phrase, Parse))
+            self._phrases[node] = Phraser(op) if isinstance(op, Phrase) else Parser(op)
+        return self._phrases[node].read(columns)
 
     def terms(self, node: int, column: Any) -> tuple[Array, ...]:
         """What a Terms node's kernels read of a text column."""

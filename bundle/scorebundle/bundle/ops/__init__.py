@@ -20,6 +20,7 @@ from .distance import Distance
 from .elementwise import Binary, Missing, Unary, Where, missing
 from .linear import Affine
 from .nearest import Nearest
+from .phrases import Parse, Phrase
 from .rows import ArgMax, Normalize, Reduce, Softmax
 from .text import Terms
 from .trees import Trees
@@ -30,7 +31,7 @@ OPERATORS: dict[str, type[Operator]] = {
         *(Numbers, Encode, Constant, Select, Concat, Cast, Require, Labels, OptionalLabels),
         *(Unary, Binary, Missing, Where),
         *(Match, Lookup, LookupSum, OneHot),
-        *(Bin, Interpolate, Spline, Terms),
+        *(Bin, Interpolate, Spline, Terms, Phrase, Parse),
         *(Reduce, ArgMax, Softmax, Normalize),
         *(Affine, Trees, Distance, Nearest),
     )
@@ -60,6 +61,8 @@ __all__ = [
     "OneHot",
     "Operator",
     "OptionalLabels",
+    "Parse",
+    "Phrase",
     "Reduce",
     "Require",
     "Select",

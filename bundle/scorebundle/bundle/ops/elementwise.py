@@ -42,6 +42,7 @@ LIBM_UNARY = [
     "arctanh",
     "expit",
     "ndtri",
+    "erfc",
 ]
 ARITHMETIC = ["add", "subtract", "multiply", "divide", "minimum", "maximum", "power", "remainder"]
 COMPARISONS = ["less", "less_equal", "greater", "greater_equal", "equal", "not_equal"]
@@ -51,6 +52,7 @@ LOGIC = ["and", "or"]
 class Unary(Operator):
     """numpy's ufunc of that name on every number; expit(x) = 1 / (1 + exp(−x)).
 
+    erfc(x) = 1 − erf(x), the complementary error function.
     ndtri is the quantile function of the standard normal distribution (Cephes' approximation).
     Output: the input's type. Contract: exact for arithmetic; 4 ulp where a libm decides.
     """

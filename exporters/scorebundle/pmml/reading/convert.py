@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from scorebundle.bundle.errors import Violation
 from scorebundle.bundle.graph import Value
 from scorebundle.bundle.ops import Match
 
@@ -50,8 +51,10 @@ def cast(field: Field, kind: str, maker: Maker, where: Element) -> Field:
 
 def as_number(field: Text, kind: str, maker: Maker) -> Number:
     """The number that a text spells; missing if it spells none."""
-    if field.words.phrase is not None and isinstance(field.words.phrase, str):
-        return Number(maker.parsed_column(field.words.phrase, kind), kind)
+    if field.words.open and not field.whole:
+        if field.source is None or field.source.column is None:
+            raise Violation("a text that can be any is read as a number")
+        return Number(maker.parsed_column(field.source.column, kind), kind)
     numbers = []
     for word in field.words.words:
         try:
@@ -85,12 +88,12 @@ def united(a: Text, b: Text, maker: Maker, where: Element) -> tuple[Text, Text]:
     """Two texts with one list of words."""
     if a.words is b.words:
         return a, b
-    if isinstance(a.words.phrase, str) and b.words.phrase is None:
-        return a, recoded(b, a.words, maker)
-    if isinstance(b.words.phrase, str) and a.words.phrase is None:
-        return recoded(a, b.words, maker), b
-    if a.words.phrase is not None or b.words.phrase is not None:
-        refuse(where, "two columns of open text meet in one field")
+    if a.words.open and not a.whole:
+        if b.words.open and not b.whole:
+            refuse(where, "two columns that can hold any text meet in one field")
+        return a._replace(source=None), recoded(b, a.words, maker)
+    if b.words.open and not b.whole:
+        return recoded(a, b.words, maker), b._replace(source=None)
     words = Words()
     words.open = True
     both = recoded(a, words, maker), recoded(b, words, maker)
@@ -99,7 +102,7 @@ def united(a: Text, b: Text, maker: Maker, where: Element) -> tuple[Text, Text]:
 
 
 def recoded(field: Text, words: Words, maker: Maker) -> Text:
-    """A text of a closed list by the codes of another list, which grows."""
+    """A text by the codes of another list, which grows."""
     table = [words.code(word) for word in field.words.words]
     if not isinstance(field.code, Value):
         known = 0 <= field.code < len(table)

@@ -112,6 +112,7 @@ def _treated_text(field: Text, data: DataField, mining: Element, maker: Maker) -
         maker.negated(maker.one_of(Text(code, words), data.invalid)),
     )
     invalid = maker.negated(good)
+    source = field.source if code is field.code else None
     treatment = _invalid_treatment(mining)
     if invalid is not False:
         if treatment == "returnInvalid":
@@ -121,7 +122,10 @@ def _treated_text(field: Text, data: DataField, mining: Element, maker: Maker) -
         elif treatment == "asValue":
             replacement = words.code(text(mining, "invalidValueReplacement"))
             code = maker.code(maker.choose_code(invalid, replacement, code))
-    return replaced_text(Text(code, words), mining, maker)
+    whole = bool(valid) and treatment != "asIs"
+    if code is not field.code and treatment != "returnInvalid":
+        source = None
+    return replaced_text(Text(code, words, source, whole), mining, maker)
 
 
 def replaced_text(field: Text, mining: Element, maker: Maker) -> Text:
@@ -135,7 +139,8 @@ def replaced_text(field: Text, mining: Element, maker: Maker) -> Text:
     place = field.words.code(replacement)
     if place < 0:
         refuse(mining, f"{replacement!r:.40} is no value of the field")
-    return field._replace(code=maker.choose_code(absent, place, field.code))
+    code = maker.choose_code(absent, place, field.code)
+    return field._replace(code=code, source=None)
 
 
 def _treated_number(field: Number, data: DataField, mining: Element, maker: Maker) -> Field:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from scorebundle.bundle.errors import Violation
 from scorebundle.bundle.fields import Array, Operator
 from scorebundle.bundle.graph import Builder, Value
 from scorebundle.bundle.ops import (
@@ -19,15 +18,20 @@ from scorebundle.bundle.ops import (
     Encode,
     Lookup,
     Numbers,
+    Parse,
+    Phrase,
     Require,
     Select,
+    Terms,
     Unary,
     Where,
     missing,
 )
 
-from .types import FALSE, TRUE
-from .values import MISSING, UNKNOWN, Bool, Code, Real, Text, Words
+from scorebundle.bundle.types import MAX_WIDTH
+
+from .types import FALSE, NUMBERS, TRUE, since
+from .values import MISSING, UNKNOWN, Bool, Code, Real, Source, Text, Words
 
 _FOLD = {
     "add": np.add,
@@ -57,7 +61,8 @@ class Maker:
         self.builder = Builder()
         self.columns: dict[str, str] = {}
         self._made: dict[Any, Value] = {}
-        self._texts: dict[str, Text] = {}
+        self._texts: dict[Source, Text] = {}
+        self._terms: dict[Any, tuple[Value, Words]] = {}
         self._singles: dict[str, Value] = {}
 
     def add(self, op: Operator, *inputs: Value) -> Value:
@@ -297,31 +302,60 @@ class Maker:
 
     def text_column(self, name: str) -> Text:
         """An input column of texts; its list of words grows while the document is read."""
-        if name not in self._texts:
-            self.columns[name] = "mixed"
-            value = self.builder.add(Encode(name, (), MISSING, MISSING))
-            self._texts[name] = Text(value, Words((), phrase=name))
-        return self._texts[name]
+        self.columns.setdefault(name, "mixed")
+        return self.text(Source((name,)))
+
+    def text(self, source: Source) -> Text:
+        """A text made of input columns."""
+        found = self._texts.get(source)
+        if found is None:
+            column = source.column
+            if column is None:
+                op: Operator = Phrase(source.columns, source.steps, (), MISSING)
+            else:
+                op = Encode(column, (), MISSING, MISSING)
+            value = self.builder.add(op)
+            found = self._texts[source] = Text(value, Words(open=True), source)
+        return found
 
     def parsed_column(self, name: str, kind: str) -> Real:
         """An input column of cells that spell values of a type; −∞ is none of them."""
         if kind == "boolean":
-            text = self.text_column(name)
-            true, false = (
-                [text.words.code(word) for word in words] for words in (TRUE, FALSE)
-            )
-            table = np.full(max(true + false) + 1, -math.inf)
-            table[true], table[false] = 1.0, 0.0
-            found = self.look_up(text.code, table, -math.inf)
-            return self.choose(self.code_is(text.code, MISSING), math.nan, found)
-        raise Violation(f"columns of type {kind} are not supported")
+            return self._booleans(self.text_column(name))
+        self.columns.setdefault(name, "mixed")
+        if kind in NUMBERS:
+            return self.add(Parse(name, "number", 0))
+        what, year = since(kind)
+        return self.add(Parse(name, what, year))
 
-    def text_columns(self) -> dict[str, Text]:
-        """The columns of texts that were read, by name."""
-        return self._texts
+    def _booleans(self, field: Text) -> Real:
+        true, false = ([field.words.code(word) for word in words] for words in (TRUE, FALSE))
+        table = np.full(max(true + false) + 1, -math.inf)
+        table[true], table[false] = 1.0, 0.0
+        found = self.look_up(field.code, table, -math.inf)
+        return self.choose(self.code_is(field.code, MISSING), math.nan, found)
 
+    def term(self, column: str, pattern: str, lower: bool, term: str) -> Value:
+        """How often a term, of one word or several, occurs in a column of texts."""
+        self.columns[column] = "string"
+        key = (column, pattern, lower)
+        if key not in self._terms:
+            op = Terms(column, lower, "keep", "word", pattern, (), (1, 1), ("x",), 0, False, False, "float64")
+            value = self.builder.add(op)
+            self._terms[key] = value._replace(type=value.type._replace(width=MAX_WIDTH)), Words(open=True)
+        value, words = self._terms[key]
+        return self.add(Select((words.code(term),)), value)
 
-
+    def growing(self) -> dict[str, tuple[Operator, Words]]:
+        """The operators of open lists by their values, with what the lists came to hold."""
+        found: dict[str, tuple[Operator, Words]] = {}
+        ops = {node.output: node.op for node in self.builder.nodes}
+        for text in self._texts.values():
+            assert isinstance(text.code, Value)
+            found[text.code.name] = ops[text.code.name], text.words
+        for value, words in self._terms.values():
+            found[value.name] = ops[value.name], words
+        return found
 
 
 def nearest(value: float) -> float:

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from scorebundle.bundle.graph import Graph, Input, Node, Output, Value
-from scorebundle.bundle.ops import Encode, Lookup, OptionalLabels
+from scorebundle.bundle.ops import Encode, Lookup, OptionalLabels, Phrase, Terms
 
 from .make import Maker
 from .prediction import Prediction
 from .scope import Reading
 from .types import NUMBERS, number
-from .values import MISSING, UNKNOWN, Field, Number, Real, Text
+from .values import MISSING, UNKNOWN, Field, Number, Real, Text, Words
 
 PREDICT, PROBABILITIES = "predict", "predict_proba"
 
@@ -106,31 +106,58 @@ def _typed(word: str, kind: str) -> Any:
 
 
 def finished(maker: Maker) -> tuple[Node, ...]:
-    """The nodes, with what the Encodes of open lists have come to know."""
-    by_value = {
-        text.code.name: text.words
-        for text in maker.text_columns().values()
-        if isinstance(text.code, Value)
-    }
+    """The nodes, with what the operators of open lists have come to know."""
+    growing = maker.growing()
     nodes: list[Node] = []
     for node in maker.builder.nodes:
-        words = by_value.get(node.output)
-        if words is None or not isinstance(node.op, Encode):
+        op, words = growing.get(node.output, (node.op, None))
+        if words is None:
             nodes.append(node)
-            continue
-        aliases = _aliases(words.words)
-        if not aliases:
-            op = Encode(node.op.column, tuple(words.words), MISSING, MISSING)
-            nodes.append(node._replace(op=op))
-            continue
-        cells = f"{node.output} cells"
-        known = (*words.words, *aliases)
-        op = Encode(node.op.column, known, len(known), len(known))
-        table = [*range(len(words.words)), *aliases.values(), MISSING]
-        look_up = Lookup(np.array(table, np.int64)[:, None], np.array([UNKNOWN], np.int64))
-        nodes.append(node._replace(op=op, output=cells))
-        nodes.append(Node(look_up, (cells,), node.output, node.step))
+        elif isinstance(op, Encode):
+            nodes.extend(_encoded(node, op, words))
+        elif isinstance(op, Phrase):
+            known = Phrase(op.columns, op.steps, tuple(words.words), MISSING)
+            nodes.append(node._replace(op=known))
+        else:
+            assert isinstance(op, Terms)
+            nodes.append(node._replace(op=_counted(op, words)))
     return tuple(nodes)
+
+
+def _counted(op: Terms, words: Words) -> Terms:
+    """Terms of a list; n-grams are as long as the longest of them."""
+    longest = max(len(word.split(" ")) for word in words.words)
+    vocabulary = tuple(words.words)
+    return Terms(
+        op.column,
+        op.lowercase,
+        op.accents,
+        op.analyzer,
+        op.pattern,
+        op.stop_words,
+        (1, longest),
+        vocabulary,
+        0,
+        False,
+        False,
+        op.dtype,
+    )
+
+
+def _encoded(node: Node, op: Encode, words: Words) -> list[Node]:
+    """An Encode of the words; rows may hold the numbers and booleans that they spell."""
+    aliases = _aliases(words.words)
+    if not aliases:
+        return [node._replace(op=Encode(op.column, tuple(words.words), MISSING, MISSING))]
+    cells = f"{node.output} cells"
+    known = (*words.words, *aliases)
+    encode = Encode(op.column, known, len(known), len(known))
+    table = [*range(len(words.words)), *aliases.values(), MISSING]
+    look_up = Lookup(np.array(table, np.int64)[:, None], np.array([UNKNOWN], np.int64))
+    return [
+        node._replace(op=encode, output=cells),
+        Node(look_up, (cells,), node.output, node.step),
+    ]
 
 
 def _aliases(words: list[str]) -> dict[Any, int]:

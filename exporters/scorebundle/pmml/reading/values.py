@@ -28,6 +28,18 @@ Code = Value | int
 """int64[1] of the graph, or a constant."""
 
 
+class Source(NamedTuple):
+    """What an open text is made of: input columns, and the steps of a `Phrase`."""
+
+    columns: tuple[str, ...]
+    steps: tuple[tuple[Any, ...], ...] = (("column", 0),)
+
+    @property
+    def column(self) -> str | None:
+        """The one column that it is as it is."""
+        return self.columns[0] if self.steps == (("column", 0),) else None
+
+
 class Words:
     """The texts that codes stand for.
 
@@ -35,17 +47,15 @@ class Words:
         words: by code.
         open: whether a word that the document mentions later is added, as for an input column,
             of which any text may come.
-        phrase: what an open list's codes are read from (see `Phrase`).
     """
 
-    def __init__(self, words: Iterable[str] = (), phrase: Any = None) -> None:
+    def __init__(self, words: Iterable[str] = (), open: bool = False) -> None:
         self.words: list[str] = []
         self.places: dict[str, int] = {}
         self.open = True
-        self.phrase = phrase
         for word in words:
             self.code(word)
-        self.open = phrase is not None
+        self.open = open
 
     def code(self, word: str) -> int:
         """The code of a word; UNKNOWN if the list is closed and lacks it."""
@@ -66,11 +76,23 @@ class Number(NamedTuple):
 
 
 class Text(NamedTuple):
-    """A text by its code."""
+    """A text by its code.
+
+    Attributes:
+        code, words: the code, and what it stands for.
+        source: of an open text, what its code is read from; None if it was treated since.
+        whole: whether an open text can hold no word but those listed now.
+    """
 
     code: Code
     words: Words
-    kind: str = "string"
+    source: Source | None = None
+    whole: bool = False
+
+    @property
+    def kind(self) -> str:
+        """The data type."""
+        return "string"
 
 
 Field = Number | Text

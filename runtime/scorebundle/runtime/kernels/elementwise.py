@@ -28,6 +28,7 @@ from .registry import kernel
 NEGATIVE, ABSOLUTE, SQUARE, SQRT, RECIPROCAL, SIGN, FLOOR, CEIL, RINT, TRUNC = range(10)
 EXP, EXP2, EXPM1, LOG, LOG2, LOG10, LOG1P, CBRT, SIN, COS, TAN = range(10, 21)
 ARCSIN, ARCCOS, ARCTAN, SINH, COSH, TANH, ARCSINH, ARCCOSH, ARCTANH, EXPIT, NDTRI = range(21, 32)
+ERFC = 32
 """Op codes in the order of `codes.UNARY`; a test holds the two together."""
 
 
@@ -40,6 +41,7 @@ def _unary(load: Any, store: Any, kind: Any, size: int) -> Kernel:
     asin, acos, atan = libm("asin", kind), libm("acos", kind), libm("atan", kind)
     sinh, cosh, tanh = libm("sinh", kind), libm("cosh", kind), libm("tanh", kind)
     asinh, acosh, atanh = libm("asinh", kind), libm("acosh", kind), libm("atanh", kind)
+    erfc = libm("erfc", kind)
     floor, ceil = libm("floor", kind), libm("ceil", kind)
     rint, trunc = libm("rint", kind), libm("trunc", kind)
 
@@ -109,6 +111,8 @@ def _unary(load: Any, store: Any, kind: Any, size: int) -> Kernel:
             result = acosh(x)
         elif op == ARCTANH:
             result = atanh(x)
+        elif op == ERFC:
+            result = erfc(x)
         elif op == NDTRI:
             result = kind(ndtri(float(x)))
         else:

@@ -9,8 +9,10 @@ from scorebundle.bundle.ops import (
     Constant,
     Encode,
     Labels,
+    Parse,
     Numbers,
     OptionalLabels,
+    Phrase,
     Require,
     Select,
 )
@@ -41,6 +43,20 @@ def encode(op: Encode, node: Node, to: Assembler) -> None:
     target = to.new(node)
     port = to.port(op.column, "int64", to.graph.nodes.index(node))
     to.step("gather", target.reference, DTYPE["int64"], 1, port)
+
+
+@lowers(Phrase)
+def phrase(op: Phrase, node: Node, to: Assembler) -> None:
+    target = to.new(node)
+    port = to.port(op.columns[0], "int64", to.graph.nodes.index(node))
+    to.step("gather", target.reference, DTYPE["int64"], 1, port)
+
+
+@lowers(Parse)
+def parse(op: Parse, node: Node, to: Assembler) -> None:
+    target = to.new(node)
+    port = to.port(op.column, "float64", to.graph.nodes.index(node))
+    to.step("gather", target.reference, DTYPE["float64"], 1, port)
 
 
 @lowers(Constant)
