@@ -32,6 +32,7 @@ NAMED = {
     "cosh": "cosh",
     "tanh": "tanh",
     "not": "not",
+    "ndtri": "stdNormalIDF",
 }
 """PMML's built-in function for a ufunc's name; the other ufuncs are composed below."""
 
@@ -113,6 +114,12 @@ def _arctanh(x: Cell, dtype: str) -> Expression:
     return apply("*", Const(0.5), apply("-", apply("ln1p", x), minus))
 
 
+def _erfc(x: Cell, dtype: str) -> Expression:
+    """2 Φ(−x √2)."""
+    scaled = apply("*", Const(-math.sqrt(2)), x)
+    return apply("*", Const(2.0), apply("stdNormalCDF", scaled))
+
+
 def _expit(x: Cell, dtype: str) -> Expression:
     one = Const(1.0, dtype)
     return apply("/", one, apply("+", one, apply("exp", _negative(x, dtype))))
@@ -131,6 +138,7 @@ COMPOSED: dict[str, Composed] = {
     "arccosh": _arccosh,
     "arctanh": _arctanh,
     "expit": _expit,
+    "erfc": _erfc,
 }
 
 
@@ -161,6 +169,8 @@ def _combined(op: str, a: Cell, b: Cell) -> Expression:
         return apply(ARITHMETIC[op], a, b)
     if op in COMPARISONS:
         return compare(COMPARISONS[op], a, b, if_missing=op == "not_equal")
+    if op == "remainder":
+        return apply("modulo", a, b)
     if op == "power":
         return _power(a, b)
     if op in ("and", "or"):

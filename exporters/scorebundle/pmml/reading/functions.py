@@ -326,10 +326,9 @@ def _threshold(call: Call) -> Field:
 
 @function("modulo")
 def _modulo(call: Call) -> Field:
-    """x − y · ⌊x / y⌋: of the sign of y."""
-    maker, x, y = call.maker, call.number(0), call.number(1)
-    whole = maker.unary("floor", maker.over(x, y))
-    return call.result(maker.minus(x, maker.times(y, whole)), call.kind)
+    """The rest of a division, of the sign of the divisor."""
+    rest = call.maker.arithmetic("remainder", call.number(0), call.number(1))
+    return call.result(rest, call.kind)
 
 
 @function("x-atan2", "atan2")

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from scorebundle.bundle.ops import Softmax
+from scorebundle.bundle.graph import Value
+from scorebundle.bundle.ops import Bin, Softmax
 
 from .choices import largest
 from .expressions import numeric
@@ -270,26 +271,47 @@ def _ordinal(design: _Design, element: Element, scope: Scope) -> Prediction:
 
 
 def _cox(design: _Design, element: Element, scope: Scope) -> Prediction:
-    """1 − exp(−H₀(t) · exp(η)), with the cumulative hazard of the last time up to t."""
+    """The cumulative hazard H₀(t) · exp(η), by the baseline table of the row's stratum."""
     maker = scope.maker
-    table = needed(element, "BaseCumHazardTables")
-    if element.get("baselineStrataVariable") is not None:
-        refuse(element, "strata are not supported")
+    tables = needed(element, "BaseCumHazardTables")
     time = numeric(scope.get(text(element, "endTimeVariable"), element), maker, element)
+    strata = element.get("baselineStrataVariable")
+    if strata is None:
+        hazard = _baseline(tables, time, maker)
+    else:
+        hazard = math.nan
+        field = scope.get(strata, element)
+        for table in children(tables, "BaselineStratum"):
+            here = equals(field, text(table, "value"), table, maker)
+            hazard = maker.choose(here, _baseline(table, time, maker), hazard)
+    risk = _referenced(maker.unary("exp", design.total(None)), design, maker)
+    return Prediction("regression", Number(maker.times(hazard, risk)))
+
+
+def _baseline(table: Element, time: Real, maker: Maker) -> Real:
+    """The hazard of the last time up to t; 0 before the first, missing after maxTime."""
     cells = sorted(
-        (real(each, "time"), real(each, "cumHazard"))
-        for each in children(table, "BaselineCell")
+        (real(each, "time"), real(each, "cumHazard")) for each in children(table, "BaselineCell")
     )
-    hazard: Real = 0.0
-    for start, value in cells:
-        hazard = maker.choose(maker.compare("greater_equal", time, start), value, hazard)
+    if not cells:
+        refuse(table, "needs a BaselineCell")
+    times = np.array([start for start, _ in cells])
+    if not isinstance(time, Value):
+        refuse(table, "needs a time that is no constant")
+    place = maker.add(Bin(times, "right"), time)
+    hazard: Real = maker.look_up(place, np.array([0.0, *(h for _, h in cells)]), math.nan)
     latest = real(table, "maxTime", math.inf)
-    hazard = maker.choose(maker.compare("greater", time, latest), math.nan, hazard)
-    hazard = maker.choose(maker.absent(time), math.nan, hazard)
-    risk = maker.unary("exp", design.total(None))
-    risk = _referenced(risk, design, maker)
-    survival = maker.unary("exp", maker.times(maker.times(hazard, risk), -1.0))
-    return Prediction("regression", Number(maker.minus(1.0, survival)))
+    late = maker.either(maker.compare("greater", time, latest), maker.absent(time))
+    return maker.choose(late, math.nan, hazard)
+
+
+def equals(field: Any, literal: str, where: Element, maker: Maker) -> Any:
+    """Whether a field has the value that a literal spells."""
+    from .fields import literal as number_of
+
+    if isinstance(field, Text):
+        return maker.one_of(field, [literal])
+    return maker.compare("equal", field.value, number_of(literal, field.kind, where))
 
 
 def _referenced(risk: Real, design: _Design, maker: Maker) -> Real:

@@ -41,6 +41,7 @@ _FOLD = {
     "minimum": np.minimum,
     "maximum": np.maximum,
     "power": np.power,
+    "remainder": np.remainder,
     "less": np.less,
     "less_equal": np.less_equal,
     "greater": np.greater,

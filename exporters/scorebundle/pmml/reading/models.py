@@ -62,7 +62,7 @@ def predict(element: Element, outer: Scope, *, first: bool = False) -> Predictio
     prediction = read(element, scope)
     prediction.target = target_name(element) or prediction.target
     targeted(prediction, target_values(element, prediction.target), scope)
-    put_out(element, prediction, scope)
+    put_out(element, prediction, scope, first)
     return prediction
 
 

@@ -33,8 +33,11 @@ def feature(*names: str) -> Callable[[Feature], Feature]:
     return register
 
 
-def put_out(element: Element, prediction: Prediction, scope: Scope) -> None:
-    """Compute a model's OutputFields, each of which later ones may read."""
+def put_out(element: Element, prediction: Prediction, scope: Scope, first: bool) -> None:
+    """Compute a model's OutputFields, each of which later ones may read.
+
+    All those of the document's model are results, `isFinalResult` or not.
+    """
     output = child(element, "Output")
     if output is None:
         return
@@ -42,7 +45,7 @@ def put_out(element: Element, prediction: Prediction, scope: Scope) -> None:
         name = text(each, "name")
         field = _output_field(each, prediction, scope)
         scope.fields[name] = field
-        prediction.outputs[name] = (field, flag(each, "isFinalResult", True))
+        prediction.outputs[name] = (field, first or flag(each, "isFinalResult", True))
 
 
 def _output_field(element: Element, prediction: Prediction, scope: Scope) -> Field:
