@@ -95,6 +95,10 @@ def test_every_estimator_comes_back(case: Case) -> None:
     document = bundle.pmml()
     if document is None:
         pytest.skip(f"has no PMML form: {bundle.manifest.pmml}")
-    same(document, bundle.graph, X)
+    names = [name for name, _ in bundle.graph.inputs]
+    if isinstance(X, list):
+        X = np.array(X, object).reshape(len(X), -1)
+    rows = X if hasattr(X, "iloc") else {name: X[:, i] for i, name in enumerate(names)}
+    same(document, bundle.graph, rows)
 
 

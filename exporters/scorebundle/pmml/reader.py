@@ -11,7 +11,7 @@ from scorebundle.bundle.graph import Graph
 from scorebundle.bundle.manifest import Manifest
 from scorebundle.bundle.verification import Verification
 
-from .reading.fields import data_fields
+from .reading.fields import TARGETS, data_fields
 from .reading.models import is_model, predict
 from .reading.parsing import parse
 from .reading.results import Results
@@ -71,6 +71,11 @@ def _read(data: bytes, wanted: str | None) -> tuple[Graph, Element, Element]:
         outermost = Scope(reading)
         outermost.derived.update(reading.derived)
         outermost.mine(element)
+        reading.active = {
+            name
+            for name, mining in outermost.mining.items()
+            if mining.get("usageType") not in TARGETS
+        }
         results = Results(reading)
         results.take(predict(element, outermost, first=True))
         return results.graph(), element, root

@@ -90,7 +90,8 @@ class Results:
         """The finished graph; the lists of words no longer grow."""
         nodes = finished(self.maker)
         kinds = self.maker.columns
-        names = dict.fromkeys([*self.reading.data, *kinds])
+        active = [name for name in self.reading.data if name in self.reading.active]
+        names = dict.fromkeys([*active, *kinds])
         inputs = tuple(Input(name, kinds.get(name, "any")) for name in names)
         return Graph(inputs, nodes, tuple(self.outputs.values()))
 

@@ -21,7 +21,8 @@ class Reading:
         document: the parsed document.
         data: DataFields by name.
         functions: DefineFunctions by name.
-        words: every text that the document mentions as a value; filled when first needed.
+        inlining: names of the functions whose bodies are being read.
+        active: names of the document's model's input fields.
     """
 
     def __init__(self, document: Document, data: dict[str, DataField]) -> None:
@@ -37,6 +38,7 @@ class Reading:
             for each in children(shared, "DerivedField"):
                 self.derived[text(each, "name")] = each
         self.inlining: list[str] = []
+        self.active: set[str] = set()
 
 
 class Scope:
