@@ -9,7 +9,6 @@ from scorebundle.bundle.bundle import Source, read_source
 from scorebundle.bundle.errors import Violation
 from scorebundle.bundle.graph import Graph
 from scorebundle.bundle.manifest import Manifest
-from scorebundle.bundle.verification import Verification
 
 from .reading.fields import TARGETS, data_fields
 from .reading.models import is_model, predict
@@ -41,7 +40,8 @@ def read_bundle(source: Source, *, name: str | None = None, model: str | None = 
         OSError: if the file cannot be read.
     """
     data = read_source(source)
-    graph, element, root = _read(data, model)
+    graph, element, reading = _read(data, model)
+    root = reading.document.root
     header = child(root, "Header")
     application = None if header is None else child(header, "Application")
     maker = "" if application is None else application.get("name", "")
@@ -59,10 +59,10 @@ def read_bundle(source: Source, *, name: str | None = None, model: str | None = 
         pmml="it was imported from PMML",
         extensions={"columns": "lenient"},
     )
-    return Bundle.build(manifest, graph, verification_of(element, graph), None)
+    return Bundle.build(manifest, graph, verification_of(element, graph, reading.data), None)
 
 
-def _read(data: bytes, wanted: str | None) -> tuple[Graph, Element, Element]:
+def _read(data: bytes, wanted: str | None) -> tuple[Graph, Element, Reading]:
     document = parse(data)
     root = document.root
     try:
@@ -78,7 +78,7 @@ def _read(data: bytes, wanted: str | None) -> tuple[Graph, Element, Element]:
         }
         results = Results(reading)
         results.take(predict(element, outermost, first=True))
-        return results.graph(), element, root
+        return results.graph(), element, reading
     except RecursionError:
         raise BundleError("is nested too deeply", member=MEMBER) from None
     except Violation as broken:
@@ -97,4 +97,4 @@ def _model(root: Element, wanted: str | None) -> Element:
     refuse(root, f"holds no model {wanted!r:.60}")
 
 
-__all__ = ["Verification", "read_bundle", "read_graph"]
+__all__ = ["read_bundle", "read_graph"]
