@@ -19,7 +19,7 @@ from scorebundle.bundle.ops import Encode, Parse, Phrase, Terms
 from .encode import Categories, Encoder, checked
 from .phrases import Parser, Phraser
 from .terms import Counter
-from .values import numbers
+from .values import numbers, unspelled
 
 FEW: Final = 64
 """Rows of a frame that cost less as Python objects all at once than column by column."""
@@ -224,7 +224,11 @@ class Reader:
 
     def _completed(self, table: Table) -> Table:
         """The columns that the model knows; absent ones hold missing values."""
-        known = {name: table.columns[name] for name in self.used if name in table.columns}
+        known = {
+            name: unspelled(table.columns[name]) if kind in NUMERIC_KINDS else table.columns[name]
+            for name, kind in self.used.items()
+            if name in table.columns
+        }
         absent = {name: [None] * table.rows for name in self.used if name not in known}
         return Table({**known, **absent}, table.rows)
 
