@@ -12,22 +12,28 @@ from scorebundle.bundle.graph import Builder, Graph, Input, Output, Value
 from scorebundle.bundle.ops import (
     Affine,
     ArgMax,
+    Bin,
     Binary,
     Cast,
     Concat,
     Constant,
     Distance,
     Encode,
+    Interpolate,
     Labels,
     Lookup,
     LookupSum,
     Match,
+    Normalize,
     Numbers,
     OneHot,
+    OptionalLabels,
     Reduce,
     Require,
     Select,
     Softmax,
+    Spline,
+    Terms,
     Trees,
     Unary,
     Where,
@@ -196,6 +202,56 @@ def _lookup(to: Builder) -> Value:
     return to.add(Concat(), *looked)
 
 
+@transform("curves")
+def _curves(to: Builder) -> Value:
+    a, b = numbers(to, "a"), numbers(to, "b")
+    edges = np.array([-2.5, 0.0, 0.5, 0.5, 2.0])
+    bins = [to.add(Bin(edges, side), x) for side in ("left", "right") for x in (a, b)]
+    none = to.add(Bin(np.zeros(0), "left"), a)
+    codes = to.add(Cast("float64"), to.add(Concat(), *bins, none))
+    lines = Interpolate(np.array([-1.0, 0.0, 0.5, 0.5, 2.0]), np.array([3.0, 1.0, 2.0, 7.0, 8.0]))
+    single = Interpolate(np.array([0.5]), np.array([2.5]))
+    cubic = Spline(3, np.array([-3.0, -2, -1, 0, 0, 1, 2, 3, 4, 5]), np.eye(6)[:, :4])
+    flat = Spline(0, np.array([-1.0, 0.5, 2.0]), np.array([[1.0], [5.0]]))
+    drawn = [to.add(op, x) for op in (lines, single, cubic, flat) for x in (a, b)]
+    return to.add(Concat(), codes, *drawn)
+
+
+@transform("normalize")
+def _normalize(to: Builder) -> Value:
+    both = numbers(to, "a", "b")
+    return to.add(Concat(), *(to.add(Normalize(norm), both) for norm in ("l1", "l2", "max")))
+
+
+@transform("terms")
+def _terms(to: Builder) -> Value:
+    return to.add(terms())
+
+
+@transform("binary terms")
+def _binary_terms(to: Builder) -> Value:
+    return to.add(terms(pattern=r"\S+", lowercase=False, binary=True))
+
+
+def terms(**changes: Any) -> Terms:
+    """Counts of a few words in column s."""
+    fields: dict[str, Any] = {
+        "column": "s",
+        "lowercase": True,
+        "accents": "keep",
+        "analyzer": "word",
+        "pattern": r"(?u)\b\w\w+\b",
+        "stop_words": ("the",),
+        "ngrams": (1, 1),
+        "vocabulary": ("unknown", "zz"),
+        "hashed": 0,
+        "signed": False,
+        "binary": False,
+        "dtype": "float64",
+    }
+    return Terms(**{**fields, **changes})
+
+
 @transform("one hot")
 def _one_hot(to: Builder) -> Value:
     code = to.add(Encode("s", ("x", "y", "<&>"), -1, -1))
@@ -296,6 +352,12 @@ def _register_predictions() -> None:
             found["predict_proba"] = ([to.add(Softmax(), affine)], "matrix")
         return found
 
+    BUILDS["labels that may be missing"] = lambda to: {
+        "predict": (
+            [to.add(OptionalLabels(("a", "b"), "object"), numbers(to, "n", dtype="int64"))],
+            "vector",
+        )
+    }
     BUILDS["classifier"] = lambda to: classify(to, proba=True)
     BUILDS["labels"] = lambda to: classify(to, proba=False)
     BUILDS["regressor"] = lambda to: {

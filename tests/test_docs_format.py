@@ -22,9 +22,10 @@ SECTIONS: dict[str, str] = dict(
 
 
 def part_of(operator: str) -> str:
-    """Where the page describes an operator: its table row, for Trees the whole section."""
-    if operator == "Trees":
-        return SECTIONS["5"].partition("### Trees")[2]
+    """Where the page describes an operator: its table row, or a section of its own."""
+    if operator in ("Trees", "Terms"):
+        heading = {"Trees": "### Trees", "Terms": "### Text"}[operator]
+        return SECTIONS["5"].partition(heading)[2].partition("###")[0]
     rows = re.findall(rf"^\| `{operator}` \|.*$", SECTIONS["5"], re.M)
     assert len(rows) == 1, f"{operator} needs one row in section 5"
     return str(rows[0])

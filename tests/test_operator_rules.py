@@ -13,6 +13,7 @@ from scorebundle.bundle.ops import OPERATORS
 from scorebundle.bundle.types import MAX_WIDTH
 
 from .bundles import node_entry, small_trees
+from .pmml_graphs import terms
 
 INPUTS = (Input("x", "float64"), Input("c", "string"))
 f32 = np.float32
@@ -29,12 +30,19 @@ TREES = small_trees()
 GOOD = {
     "Numbers": Good({"columns": ["x"], "dtype": "float64"}, ()),
     "Encode": Good({"column": "c", "categories": ["a", 1, 2.5], "none": -1, "nan": -1}, ()),
+    "Terms": Good({**terms().attributes(), "column": "c"}, ()),
     "Constant": Good({"value": np.zeros(2)}, ()),
     "Select": Good({"indices": [0, 2, 0]}, ("float64 3",)),
     "Concat": Good({}, ("float64 3", "float64 1")),
     "Cast": Good({"dtype": "float32"}, ("int64 3",)),
     "Require": Good({"rule": "finite"}, ("float32 3",)),
     "Labels": Good({"classes": ["no", "yes"], "dtype": "str"}, ("int64 1",)),
+    "OptionalLabels": Good({"classes": ["no", "yes"], "dtype": "object"}, ("int64 1",)),
+    "Phrase": Good(
+        {"columns": ["c"], "steps": [["column", 0], ["lower", 0]], "categories": ["a"], "none": -1},
+        (),
+    ),
+    "Parse": Good({"column": "c", "kind": "date", "year": 1970}, ()),
     "Unary": Good({"op": "sqrt"}, ("float32 3",)),
     "Binary": Good({"op": "add"}, ("float64 3", "float64 1")),
     "Missing": Good({"value": np.array([np.nan])}, ("float64 3",)),
@@ -43,6 +51,12 @@ GOOD = {
     "Lookup": Good({"table": np.zeros((3, 2)), "default": np.zeros(2)}, ("int64 1",)),
     "LookupSum": Good({"table": np.zeros((3, 2))}, ("int64 2", "float64 2")),
     "OneHot": Good({"size": 3, "dtype": "float64"}, ("int64 1",)),
+    "Bin": Good({"edges": np.array([0.0, 1.0, 1.0]), "side": "left"}, ("float64 1",)),
+    "Interpolate": Good({"x": np.arange(3.0), "y": np.zeros(3)}, ("float64 1",)),
+    "Spline": Good(
+        {"degree": 1, "knots": np.arange(5.0), "coef": np.zeros((3, 2))}, ("float64 1",)
+    ),
+    "Normalize": Good({"norm": "l2"}, ("float32 3",)),
     "Reduce": Good({"op": "sum"}, ("float64 3",)),
     "ArgMax": Good({}, ("float64 3",)),
     "Softmax": Good({}, ("float64 3",)),
@@ -157,6 +171,22 @@ def test_number_of_inputs_is_fixed(kind: str) -> None:
         refuses(kind, f"inputs, not {len(good) + 1}", (*good, "float64 1"))
         if good:
             refuses(kind, f"inputs, not {len(good) - 1}", good[:-1])
+
+
+def test_phrase_rules() -> None:
+    column = ["column", 0]
+    refuses("Phrase", "steps: must be 1 to 256", steps=[])
+    refuses("Phrase", "steps: 'eval' is not known", steps=[["eval", 0]])
+    refuses("Phrase", "steps: column: 1 is out of range", steps=[["column", 1]])
+    refuses("Phrase", "steps: lower: 1 is out of range", steps=[column, ["lower", 1]])
+    refuses("Phrase", "steps: lower takes 1 arguments", steps=[column, ["lower"]])
+    refuses("Phrase", "steps: text takes a text", steps=[["text", 0]])
+    refuses("Phrase", "steps: trim takes an integer", steps=[column, ["trim", "0"]])
+    refuses("Phrase", "steps: pattern: ", steps=[column, ["matches", 0, "(a+)+b"]])
+    refuses("Phrase", "steps: each must be a list", steps=["column"])
+    refuses("Phrase", "column 'x' must be string or boolean or mixed", columns=["x"])
+    refuses("Parse", "kind: must be one of", kind="month")
+    refuses("OptionalLabels", "classes: must not be empty", classes=[])
 
 
 def test_columns_rules() -> None:
@@ -289,6 +319,59 @@ def test_trees_may_begin_at_a_second_input() -> None:
     )
 
 
-@pytest.mark.parametrize("kind", ["Reduce", "ArgMax", "Softmax"])
+def test_curve_rules() -> None:
+    nan, inf = np.nan, np.inf
+    for kind, field in (("Bin", "edges"), ("Interpolate", "x"), ("Spline", "knots")):
+        good: Any = GOOD[kind].fields[field]
+        refuses(kind, f"{field}: must not descend", **changed(field, -good))
+        refuses(kind, f"{field}: must not hold NaN", **changed(field, good * nan))
+        refuses(kind, r"needs float64\[1\], not float32\[1\]", ("float32 1",))
+        refuses(kind, r"needs float64\[1\], not float64\[2\]", ("float64 2",))
+    refuses("Bin", "side: must be one of left, right", side="both")
+    refuses("Interpolate", "x: must not be empty", x=np.zeros(0), y=np.zeros(0))
+    refuses("Interpolate", "x: must be finite", x=np.array([0, 1, inf]))
+    refuses("Interpolate", "y: must be finite", y=np.array([0, nan, 1]))
+    refuses("Interpolate", "y: dimension points must be 3, not 2", y=np.zeros(2))
+    refuses("Spline", "knots: must be splines", knots=np.arange(6.0))
+    refuses("Spline", "coef: needs more splines than the degree", degree=3)
+    refuses("Spline", "coef: must have an output", coef=np.zeros((3, 0)))
+    refuses("Spline", "degree: must be an integer from 0 to 32", degree=33)
+    refuses("Normalize", "needs float32 or float64, not int64", ("int64 3",))
+
+
+def test_text_rules() -> None:
+    refuses("Terms", "column 'x' must be string", column="x")
+    refuses("Terms", "column 'y' is not an input", column="y")
+    refuses("Terms", "ngrams: must be the lowest and the highest", ngrams=[1])
+    refuses("Terms", "ngrams: must ascend", ngrams=[2, 1])
+    refuses("Terms", "ngrams: must hold integers from 1 to 32", ngrams=[1, 33])
+    refuses("Terms", "vocabulary: or hashed, not both", hashed=4)
+    refuses("Terms", "vocabulary: or hashed, not both", vocabulary=[])
+    refuses("Terms", "vocabulary: must not list a text twice", vocabulary=["a", "a"])
+    refuses("Terms", "stop_words: must hold text only", stop_words=["a", 1])
+    refuses("Terms", "hashed: must be an integer from 0 to", hashed=MAX_WIDTH + 1)
+    refuses("Terms", "pattern: is not a regular expression", pattern="(")
+
+
+@pytest.mark.parametrize(
+    "pattern, rule",
+    [
+        ("(a+)+b", "repeats what repeats"),
+        ("(a|a)*b", "repeats what repeats or has choices"),
+        ("(?:a?){30}b", "too many choices|repeats"),
+        (r"(a)\1+", "uses groupref"),
+        (r"\w*\w*\w*\w*x", "repeats too much"),
+        (r"(\w)(\w)", "more than one capturing group"),
+        ("a" * 201, "longer than 200"),
+        ("a?" * 30 + "a" * 30, "too many choices"),
+        ("(?:(?:(?:a{16}){16}){16}){16}", "too many choices"),
+        ("(?<=a+)b", "not a regular expression"),
+    ],
+)
+def test_regular_expressions_that_could_take_long_are_refused(pattern: str, rule: str) -> None:
+    refuses("Terms", f"pattern: .*({rule})", pattern=pattern)
+
+
+@pytest.mark.parametrize("kind", ["Reduce", "ArgMax", "Softmax", "Normalize"])
 def test_fold_of_nothing_is_refused(kind: str) -> None:
     refuses(kind, "width", ("float64 0",))

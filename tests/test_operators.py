@@ -11,25 +11,32 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from scipy.special import logsumexp
+from scipy.interpolate import BSpline
+from scipy.sparse import csr_array
+from scipy.special import erfc, logsumexp, ndtri
+from sklearn.preprocessing import normalize
 
 from scorebundle.bundle.graph import Builder, Graph, Input, Output, Value
 from scorebundle.bundle.ops import (
     OPERATORS,
     ArgMax,
+    Bin,
     Binary,
     Cast,
     Concat,
     Constant,
+    Interpolate,
     Lookup,
     Match,
     Missing,
+    Normalize,
     Numbers,
     OneHot,
     Reduce,
     Require,
     Select,
     Softmax,
+    Spline,
     Trees,
     Unary,
     Where,
@@ -77,7 +84,8 @@ def test_unary(op: str, dtype: str) -> None:
     with np.errstate(all="ignore"):
         rows = ROWS.astype(dtype)
         got = bench.run(rows, bench.build.add(Unary(op), bench.x))
-        expected = 1 / (1 + np.exp(-rows)) if op == "expit" else getattr(np, op)(rows)
+        named = {"expit": lambda x: 1 / (1 + np.exp(-x)), "ndtri": ndtri, "erfc": erfc}
+        expected = (named.get(op) or getattr(np, op))(rows)
     if op in EXACT_UNARY:
         np.testing.assert_array_equal(got, expected)
     else:
@@ -212,6 +220,55 @@ def test_categories_and_choices() -> None:
     expected = np.where(np.isnan(rows), [7.0, 8.0], rows)
     np.testing.assert_array_equal(got[5], expected)
     np.testing.assert_array_equal(got[6], np.concatenate([rows, expected, rows], axis=1))
+
+
+CURVES = np.array([*(a for a in EDGES if abs(a) < 1e3), math.nan, 0.25, 3.0, -3.5, 1e6])[:, None]
+KNOTS = np.array([-2.0, -1.0, 0.0, 0.0, 0.5, 1.0, 2.5, 3.0])
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_bins_are_numpys_searchsorted(side: Any) -> None:
+    bench = Bench(width=1)
+    for edges in (KNOTS, KNOTS[:0]):
+        got = bench.run(CURVES, bench.build.add(Bin(edges, side), bench.x))
+        np.testing.assert_array_equal(got[:, 0], np.searchsorted(edges, CURVES[:, 0], side))
+
+
+def test_interpolation_is_numpys() -> None:
+    bench = Bench(width=1)
+    levels = np.array([3.0, 1.0, 2.0, 7.0, 0.1, 0.3, -8.0, 4.0])
+    rows = np.concatenate([CURVES, np.random.default_rng(0).normal(size=(500, 1)) * 2])
+    for count in (1, 2, 8):
+        op = Interpolate(KNOTS[:count], levels[:count])
+        got = bench.run(rows, bench.build.add(op, bench.x))[:, 0]
+        expected = np.interp(rows[:, 0], KNOTS[:count], levels[:count])
+        known = ~np.isnan(rows[:, 0])  # with one point, numpy gives it for NaN as well
+        np.testing.assert_array_equal(got[known], expected[known])
+        assert np.isnan(got[~known]).all()
+
+
+@pytest.mark.parametrize("degree", range(6))
+def test_splines_are_scipys(degree: int) -> None:
+    random = np.random.default_rng(degree)
+    knots = np.sort(np.concatenate([KNOTS, random.normal(size=degree + 3)]))
+    coef = random.normal(size=(len(knots) - degree - 1, 3))
+    rows = np.concatenate([CURVES, random.normal(size=(500, 1)) * 2, knots[:, None]])
+    bench = Bench(width=1)
+    for weights in (coef, np.eye(len(coef))):
+        got = bench.run(rows, bench.build.add(Spline(degree, knots, weights), bench.x))
+        spline = BSpline.construct_fast(knots, weights, degree, extrapolate=True)
+        np.testing.assert_array_equal(got, spline(rows[:, 0]))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("norm", ["l1", "l2", "max"])
+def test_norms_are_scikit_learns_of_sparse_rows(norm: str, dtype: str) -> None:
+    bench = Bench(dtype, 5)
+    rows = np.random.default_rng(0).normal(size=(300, 5)).astype(dtype)
+    rows[rows > 1] = 0
+    rows[3] = 0
+    got = bench.run(rows, bench.build.add(Normalize(norm), bench.x))
+    np.testing.assert_array_equal(got, normalize(csr_array(rows), norm).toarray())
 
 
 THRESHOLDS = st.sampled_from([0.0, -0.0, 0.1, 1 / 3, 1.0, -1.0, 1e-40, 1e30, -1e30, 1e300, 2.5])

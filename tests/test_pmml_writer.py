@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 from lxml import etree
+from scipy.interpolate import BSpline
 
 from scorebundle.bundle.fields import Array, Operator
 from scorebundle.bundle.graph import Builder, Graph, Input, Output, Value
@@ -25,10 +26,14 @@ from scorebundle.bundle.ops import (
     Encode,
     Nearest,
     Numbers,
+    Parse,
+    Phrase,
     Reduce,
+    Spline,
     Unary,
 )
 from scorebundle.pmml import Unsupported, write
+from scorebundle.pmml.curves import intervals, taylor
 from scorebundle.pmml.draft import FORMS
 from scorebundle.pmml.names import Names
 from scorebundle.pmml.outputs import results_of
@@ -37,7 +42,7 @@ from scorebundle.runtime import Runtime
 from scorebundle.schemas import __file__ as schemas_file
 
 from .bundles import classifier_bundle, encoder_bundle, tree_bundle
-from .pmml_graphs import BUILDS, GRAPHS, ROWS, Make, graph_of, numbers, tree
+from .pmml_graphs import BUILDS, GRAPHS, ROWS, Make, graph_of, numbers, terms, tree
 
 XSD = etree.XMLSchema(etree.parse(str(Path(schemas_file).with_name("pmml-4.4.xsd"))))
 PMML = "{http://www.dmg.org/PMML-4_4}"
@@ -54,7 +59,7 @@ def test_every_operator_has_a_form() -> None:
     assert set(FORMS) == set(OPERATORS.values())
 
 
-UNWRITTEN = {Nearest}
+UNWRITTEN = {Nearest, Parse, Phrase}
 """Operators whose form says why there is none."""
 
 
@@ -94,6 +99,18 @@ def test_verification_rows_are_written(make: Any) -> None:
     (verification,) = root.iter(f"{PMML}ModelVerification")
     assert 1 <= int(verification.get("recordCount")) <= 5
     assert verification.getparent().get("modelName") == "m"
+
+
+@pytest.mark.parametrize("degree", range(5))
+def test_polynomials_of_a_spline_are_the_spline(degree: int) -> None:
+    random = np.random.default_rng(degree)
+    knots = np.sort(random.normal(size=degree + 7))
+    op = Spline(degree, knots, random.normal(size=(6, 2)))
+    spline = BSpline.construct_fast(knots, op.coef, degree, extrapolate=True)
+    for at in intervals(op):
+        x = np.linspace(knots[at], knots[at + 1], 7)[:-1]
+        powers = (x[:, None] - knots[at]) ** np.arange(degree + 1)
+        np.testing.assert_allclose(powers @ taylor(op, at), spline(x), rtol=1e-9, atol=1e-9)
 
 
 def test_a_timestamp_is_written_only_if_given() -> None:
@@ -155,6 +172,12 @@ def _refused(make: Make) -> Graph:
         (lambda to: to.add(Encode("s", ("x",), 1, 2)), "one missing value"),
         (lambda to: to.add(Encode("m", ("1", 1), -1, -1)), "text '1' and the number"),
         (lambda to: to.add(Encode("s", ("\x00",), -1, -1)), "XML has no characters"),
+        (lambda to: to.add(terms(vocabulary=(), hashed=8)), "no hashed terms"),
+        (lambda to: to.add(terms(ngrams=(1, 2))), "not n-grams"),
+        (lambda to: to.add(terms(analyzer="char_wb")), "not n-grams"),
+        (lambda to: to.add(terms(pattern="[a-z]+")), "no pattern of words"),
+        (lambda to: to.add(terms(accents="ascii")), "keeps accents"),
+        (lambda to: to.add(terms(vocabulary=("the",))), "a stop word is in the vocabulary"),
         (
             lambda to: to.add(tree([[math.inf], [1.0], [0.0]]), numbers(to, "a", "b")),
             "not finite",

@@ -18,6 +18,8 @@ from sklearn.preprocessing import (
     MaxAbsScaler,
     MinMaxScaler,
     OneHotEncoder,
+    PowerTransformer,
+    QuantileTransformer,
     RobustScaler,
     StandardScaler,
 )
@@ -105,6 +107,23 @@ def cases() -> Iterator[Case]:
             TransformedTargetRegressor(lm.Ridge(), transformer=transformer),
             "regression",
         )
+    for transformer in (
+        PowerTransformer(),
+        PowerTransformer("box-cox", standardize=False),
+        QuantileTransformer(n_quantiles=20),
+    ):
+        yield Case(
+            f"TransformedTargetRegressor({transformer})",
+            TransformedTargetRegressor(lm.Ridge(), transformer=transformer),
+            "positive targets",
+        )
+    yield Case(
+        "TransformedTargetRegressor traced",
+        TransformedTargetRegressor(
+            lm.Ridge(), func=lambda y: np.log(y + 1), inverse_func=lambda y: np.exp(y) - 1
+        ),
+        "positive targets",
+    )
     yield Case(
         "TransformedTargetRegressor(log1p)",
         TransformedTargetRegressor(lm.Ridge(), func=np.log1p, inverse_func=np.expm1),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
     Binarizer,
@@ -36,6 +37,7 @@ def cases() -> Iterator[Case]:
     """Every row."""
     yield from _scalers()
     yield from _encoders()
+    yield from _functions()
     yield from _target_encoders()
     yield from _bins()
     yield from _distributions()
@@ -73,6 +75,57 @@ def _scalers() -> Iterator[Case]:
         FunctionTransformer(np.tanh),
     ):
         yield Case(repr(other), other, "positive")
+
+
+def _ratios(X: Any) -> Any:
+    return np.column_stack([X[:, 0] / (X[:, 1] + 1), X[:, 2] ** 2, np.log1p(X[:, 3])])
+
+
+def _cleaned(X: Any, limit: float) -> Any:
+    X = X.copy()
+    X[limit < X] = limit
+    X[:, 0] = np.sqrt(X[:, 0])
+    return np.concatenate([X, np.isnan(X), np.where(X < 0.5, -1, X)], axis=1)
+
+
+def _summed(X: Any) -> Any:
+    total = X.sum(axis=1, keepdims=True)
+    return np.hstack([X / total, total, np.clip(X, 0.1, 2.0), X.max(axis=1).reshape(-1, 1)])
+
+
+def _binned(X: Any) -> Any:
+    return np.digitize(X[:, [0, 2]], [0.1, 0.5, 1.0]).astype(float) % 2 + X[:, 1:2]
+
+
+def _projected(X: Any) -> Any:
+    return X @ np.array([[1.0, 2.0], [0.5, 0.0], [0.0, -1.0], [0.25, 0.125]])
+
+
+def _interpolated(X: Any) -> Any:
+    return np.interp(X[:, :2], [0.0, 0.5, 2.0], [1.0, 0.0, 7.0]) - np.round(X[:, 2:], 2)
+
+
+def _by_name(frame: Any) -> Any:
+    return np.column_stack([frame["age"] * 2, np.abs(frame["fare"] - 20), frame["age"] > 30])
+
+
+def _note(frame: Any) -> Any:
+    return frame["note"]
+
+
+def _functions() -> Iterator[Case]:
+    """Python functions, which are traced."""
+    for function in (_ratios, _summed, _binned, _projected, _interpolated, lambda X: X[:, ::-1]):
+        for data in ("positive", "float32"):
+            name = f"FunctionTransformer of {function.__name__}"
+            yield Case(name, FunctionTransformer(function), data)
+    cleaned = FunctionTransformer(_cleaned, kw_args={"limit": 3.0})
+    yield Case("FunctionTransformer(_cleaned)", cleaned, "missing")
+    yield Case("FunctionTransformer by name", FunctionTransformer(_by_name), "mixed")
+    first = FunctionTransformer(lambda X: X[:, 1])
+    yield Case("FunctionTransformer of one column", first, "numbers")
+    text = make_pipeline(FunctionTransformer(_note), TfidfVectorizer())
+    yield Case("FunctionTransformer takes the text", text, "texts and numbers")
 
 
 def _encoders() -> Iterator[Case]:
@@ -129,6 +182,10 @@ def _distributions() -> Iterator[Case]:
             for count in (1, 10, 60):
                 model = QuantileTransformer(n_quantiles=count, output_distribution=output)
                 yield Case(f"QuantileTransformer({output}, {count})", model, data)
+    sparse = make_pipeline(
+        OneHotEncoder(handle_unknown="ignore"), QuantileTransformer(n_quantiles=5)
+    )
+    yield Case("QuantileTransformer of sparse", sparse, "letters")
     for data in ("numbers", "missing", "float32"):
         for standardize in (True, False):
             yield Case(
@@ -174,6 +231,8 @@ def _splines() -> Iterator[Case]:
         yield Case(f"SplineTransformer({extrapolation}, sparse)", sparse, "numbers")
         if "handle_missing" in sparse.get_params():
             for kind in (False, True):
+                if kind and extrapolation not in ("constant", "linear"):
+                    continue
                 zeros = SplineTransformer(
                     extrapolation=extrapolation, handle_missing="zeros", sparse_output=kind
                 )

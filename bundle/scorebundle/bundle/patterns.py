@@ -22,7 +22,7 @@ MAX_DEGREE: Final = 3
 MAX_STEPS: Final = 100_000_000
 """Most steps that one text may cost: about a second."""
 FEW: Final = 16
-"""Repetitions up to which {m,n} counts by its choices; above, as unbounded."""
+"""Repetitions up to which {m,n} counts by its steps; above, as unbounded."""
 WORDS: Final = {"CATEGORY_WORD", "CATEGORY_DIGIT"}
 NO_SPACE_INSIDE: Final = {"CATEGORY_SPACE", "CATEGORY_NOT_WORD"}
 """Categories that hold all white space, so that what excludes one has none."""
@@ -50,10 +50,11 @@ class Work(NamedTuple):
     def admits(self, text: str) -> bool:
         """Whether the pattern takes no more than MAX_STEPS on a text."""
         if self.degree < 2:
-            return True
+            return len(text) * self.factor <= MAX_STEPS
         runs = [len(text)] if self.spaces else map(len, text.split())
         longest = max(runs, default=0)
-        return len(text) * longest ** (self.degree - 1) * self.factor <= MAX_STEPS
+        steps: int = len(text) * longest ** (self.degree - 1) * self.factor
+        return steps <= MAX_STEPS
 
 
 def work_of(pattern: str) -> Work:
@@ -137,12 +138,12 @@ def _cost(item: Item) -> Work:
 
 def _repeated(low: int, high: Any, tree: Any) -> Work:
     inner = _sequence(_items(tree))
-    if int(high) - low > FEW or int(high) > 1000:
+    if int(high) > FEW:
         require(not inner.degree and inner.factor == 1, "repeats what repeats or has choices")
         return inner._replace(degree=1)
     require(not inner.degree or int(high) <= 1, "repeats what repeats")
     choices = sum(min(inner.factor, 2000) ** times for times in range(low, int(high) + 1))
-    return inner._replace(factor=min(choices, 2000))
+    return inner._replace(factor=min(max(choices, int(high) * inner.factor), 2000))
 
 
 def _never_fails(items: list[Item]) -> bool:
@@ -167,8 +168,8 @@ def _begins_words(items: list[Item]) -> bool:
 
 
 def _repeated_character(item: Item) -> Item | None:
-    """The character that an item repeats without bound, if it does that."""
-    if item[0] not in REPEATS:
+    """The character that an item repeats without bound, from few times on, if it does that."""
+    if item[0] not in REPEATS or item[1][0] > FEW:
         return None
     inner = _items(item[1][2])
     unbounded = str(item[1][1]) == "MAXREPEAT"

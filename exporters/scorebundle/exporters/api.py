@@ -111,7 +111,8 @@ def _output(method: str, result: Columns | Result, export: Export) -> Output:
     texts = [item.name for item in result if isinstance(item, Raw) and item.replace]
     if texts:
         export.block(f"transform returns text in {texts}", "encode these columns")
-    return Output(method, (result.numbers().name,), "matrix")
+    shape = "vector" if result.flat else "matrix"
+    return Output(method, (result.numbers().name,), shape)
 
 
 def _supported(graph: Graph, reference: Reference) -> Graph:

@@ -151,7 +151,10 @@ def _binary(op: Binary, x: list[Array], e: list[Array], y: Array) -> Array:
     if op.op == "divide":
         lowest = np.maximum(b - e[1], 0)
         return np.asarray((e[0] + np.abs(y) * e[1]) / lowest)
-    if op.op in ("power", "remainder"):
+    if op.op == "power":
+        sides = [np.abs(np.power(x[0] + side * e[0], x[1]) - y) for side in (-1, 1)]
+        return np.where(e[1] > 0, np.inf, np.where(e[0] > 0, np.maximum(*sides), 0.0))
+    if op.op == "remainder":
         return np.where((e[0] > 0) | (e[1] > 0), np.inf, 0.0)
     if op.op in ("and", "or"):
         return _open(y, e)

@@ -30,11 +30,12 @@ def _from_both_sides(function: Callable[[Array], Any], x: Array, e: Array, y: Ar
 
 @bounds_of(Interpolate)
 def _interpolate(op: Interpolate, x: list[Array], e: list[Array], y: Array) -> Array:
-    """The steepest slope times the bound."""
+    """The steepest slope times the bound, or what lies on both sides of a jump."""
     run = np.diff(op.x)
-    slopes = np.where(run > 0, np.abs(np.diff(op.y)) / run, np.inf)
-    steepest = slopes.max(initial=0.0)
-    return np.where(e[0] > 0, steepest * e[0], 0.0)
+    slopes = np.where(run > 0, np.abs(np.diff(op.y)) / run, 0.0)
+    steepest = np.where(e[0] > 0, slopes.max(initial=0.0) * e[0], 0.0)
+    sides = _from_both_sides(lambda at: np.interp(at, op.x, op.y), x[0], e[0], y)
+    return np.maximum(steepest, sides)
 
 
 @bounds_of(Spline)

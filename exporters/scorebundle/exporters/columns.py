@@ -52,12 +52,16 @@ class Columns:
         items: the columns.
         sparse: whether scikit-learn would hold them as a sparse matrix: some transformers
             then multiply by a reciprocal where they divide otherwise.
+        flat: whether it would hold the one column as a vector.
     """
 
-    def __init__(self, to: Export, items: Iterable[Item], sparse: bool = False) -> None:
+    def __init__(
+        self, to: Export, items: Iterable[Item], sparse: bool = False, flat: bool = False
+    ) -> None:
         self.to = to
         self.items = tuple(items)
         self.sparse = sparse
+        self.flat = flat
 
     @classmethod
     def of(cls, to: Export, value: Value, sparse: bool = False) -> Columns:

@@ -229,8 +229,8 @@ class Export:
 
     def text(self, x: Columns) -> str:
         """Name of the one column that a step reads as text."""
-        raw = x.items[0]
-        if len(x) != 1 or not isinstance(raw, Raw) or raw.replace:
+        (raw, *others) = x.items or (None,)
+        if others or not isinstance(raw, Raw) or raw.replace:
             self.block("it takes one column of text as it came in", "give it that column alone")
         if self.kinds.setdefault(raw.name, "string") != "string":
             self._mixed_use(raw.name)

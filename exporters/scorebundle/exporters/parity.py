@@ -63,8 +63,8 @@ class Gate:
     def verification(self, rows: Mapping[str, Column]) -> Verification:
         """Up to `STORED` rows with the pipeline's answers and what may differ in them."""
         count = _length(rows)
-        values = [name for output in self.graph.outputs for name in output.values]
-        stored = max(1, min(STORED, count, MAX_NUMBERS // _width(self.graph, values)))
+        names = [name for output in self.graph.outputs for name in output.values]
+        stored = max(1, min(STORED, count, MAX_NUMBERS // _width(self.graph, names)))
         chosen = np.unique(np.linspace(0, count - 1, stored).astype(int))
         rows = _take(rows, chosen)
         bounds = self._bounds(rows)

@@ -70,7 +70,8 @@ class Reference:
             (column,) = columns.values()
             return column
         if self.form == "dicts":
-            return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values())]
+            rows_of = zip(*columns.values(), strict=True)
+            return [dict(zip(columns, row, strict=True)) for row in rows_of]
         if self.named or self.categoricals:
             return self._frame(columns)
         if all(isinstance(column, np.ndarray) for column in columns.values()):

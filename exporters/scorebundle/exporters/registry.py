@@ -24,6 +24,7 @@ class Result(NamedTuple):
 Outputs = dict[str, Columns | Result]
 """By scikit-learn's method name; `transform` is Columns."""
 
+
 class Front(NamedTuple):
     """What the first step of a pipeline takes, if that is not a table.
 

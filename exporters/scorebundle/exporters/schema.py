@@ -12,7 +12,7 @@ from scorebundle.bundle.verification import Column
 from scorebundle.runtime.rows import read
 from scorebundle.runtime.values import categories, numbers
 
-from .registry import front_of
+from .registry import Front, front_of
 
 LEARNED = ("coef_", "min_", "scale_", "center_", "components_", "X_thresholds_")
 """Fitted arrays that have the dtype of the training rows, where that was a float."""
@@ -67,11 +67,11 @@ def input_table(pipeline: Any, X: Any) -> InputTable:
         ExportError: if not even the number of columns is known.
     """
     _refuse_float16(X)
-    front = next((f for f in map(front_of, _front(pipeline)) if f is not None), None)
+    front = _first_front(pipeline)
     if front is not None:
-        named = getattr(X, "name", None) if len(front.names) == 1 else None
-        names = front.names if named is None else (str(named),)
-        return InputTable(names, False, {}, {}, front.form)
+        named = getattr(X, "name", None) if len(getattr(X, "shape", ())) == 1 else None
+        given = front.names if named is None else (str(named),)
+        return InputTable(given, False, {}, {}, front.form)
     names = _fitted_names(pipeline)
     if names is None and X is not None and hasattr(X, "columns"):
         names = tuple(str(name) for name in X.columns)
@@ -86,9 +86,20 @@ def input_table(pipeline: Any, X: Any) -> InputTable:
     return InputTable(names, False, _dtypes(names, pipeline, X), {})
 
 
+def _first_front(pipeline: Any) -> Front | None:
+    """What the first step takes, if it is not a table with names."""
+    for part in _front(pipeline):
+        if getattr(part, "feature_names_in_", None) is not None:
+            return None
+        front = front_of(part)
+        if front is not None:
+            return front
+    return None
+
+
 def _refuse_float16(X: Any) -> None:
     kinds = getattr(X, "dtypes", None)
-    kinds = [getattr(X, "dtype", None)] if kinds is None else list(kinds)
+    kinds = [X.dtype] if hasattr(X, "dtype") else list(kinds if kinds is not None else ())
     if any(str(kind) in ("float16", "Float16") for kind in kinds):
         problem = "scikit-learn computes float16 rows in float16, which a bundle does not"
         raise ExportError([Blocker("", problem, "train on float32 or float64")])

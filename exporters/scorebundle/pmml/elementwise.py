@@ -169,10 +169,10 @@ def _combined(op: str, a: Cell, b: Cell) -> Expression:
         return apply(ARITHMETIC[op], a, b)
     if op in COMPARISONS:
         return compare(COMPARISONS[op], a, b, if_missing=op == "not_equal")
-    if op == "remainder":
-        return apply("modulo", a, b)
     if op == "power":
         return _power(a, b)
+    if op == "remainder":
+        return present([a, b], apply("modulo", a, b))
     if op in ("and", "or"):
         return apply(op, a, b)
     return present([a, b], apply(op[:3], a, b))

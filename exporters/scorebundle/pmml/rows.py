@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scorebundle.bundle.ops import ArgMax, Reduce, Softmax
+from scorebundle.bundle.ops import ArgMax, Normalize, Reduce, Softmax
 
 from .draft import Call, form
 from .expressions import Cell, Const, apply, balanced, choose, compare, extreme, present
@@ -64,4 +64,23 @@ def softmax(op: Softmax, call: Call) -> list[Cell]:
     return [
         call.derive(apply("/", power, total), column if len(powers) > 1 else None)
         for column, power in enumerate(powers)
+    ]
+
+
+@form(Normalize)
+def normalize(op: Normalize, call: Call) -> list[Cell]:
+    """x over the norm, if that is not 0."""
+    cells = call.cells[0]
+    if op.norm == "l2":
+        terms = [apply("*", x, x) for x in cells]
+    else:
+        terms = [apply("abs", x) for x in cells]
+    total = apply("max", *terms) if op.norm == "max" else balanced("+", terms)
+    if op.norm == "l2":
+        total = apply("sqrt", total)
+    length = call.derive(present(cells, total), dtype="float64")
+    some = compare("notEqual", length, Const(0.0))
+    return [
+        call.derive(choose(some, apply("/", x, length), x), column if len(cells) > 1 else None)
+        for column, x in enumerate(cells)
     ]

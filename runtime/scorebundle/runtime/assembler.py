@@ -57,6 +57,18 @@ class Port(NamedTuple):
     part: int = 0
 
 
+class Fused(NamedTuple):
+    """What one step computes together with its own node.
+
+    Attributes:
+        nodes: that have no step of their own.
+        lost: outputs that never exist.
+    """
+
+    nodes: tuple[Node, ...] = ()
+    lost: frozenset[str] = frozenset()
+
+
 class Prepared:
     """What lowering has made of a model's tensors, for all of its programs.
 
@@ -80,7 +92,7 @@ class Assembler:
         work_bytes: size of the workspace.
         many: whether the program is for many rows.
         turn: from how many rows on another program is faster.
-        fused: by a node's output, the nodes behind it that its step computes as well.
+        fused: by a node's output, what its step computes as well.
         absorbed: outputs that no step of their own computes.
     """
 
@@ -90,7 +102,7 @@ class Assembler:
         nodes: Sequence[Node],
         prepared: Prepared,
         many: bool,
-        fusions: Mapping[Any, Callable[[Node, Any], Sequence[Node]]],
+        fusions: Mapping[Any, Callable[[Node, Any], Fused]],
     ) -> None:
         self.graph = graph
         self.ports: list[Port] = []
@@ -104,19 +116,17 @@ class Assembler:
                 self._readers.setdefault(name, []).append(node)
         self._producers = {node.output: node for node in nodes}
         self._places: dict[str, Place] = {}
-        self._homes = _homes(graph, nodes)
-        self.fused = {
-            node.output: tuple(fusions[type(node.op)](node, self))
-            for node in nodes
-            if type(node.op) in fusions
-        }
-        self.absorbed = {node.output for chain in self.fused.values() for node in chain}
-        ends = {chain[-1].output for chain in self.fused.values() if chain}
-        inner = {name for name, chain in self.fused.items() if chain} | self.absorbed - ends
+        self.fused: dict[str, Fused] = {}
+        for node in nodes:
+            if type(node.op) in fusions:
+                self.fused[node.output] = fusions[type(node.op)](node, self)
+        self.absorbed = {node.output for fused in self.fused.values() for node in fused.nodes}
+        lost = {name for fused in self.fused.values() for name in fused.lost}
+        self._homes = _homes(graph, [node for node in nodes if node.output not in lost])
         widths = [
             ITEMSIZE.get(graph.types[n.output].dtype, 8) * graph.types[n.output].width
             for n in nodes
-            if n.output not in inner
+            if n.output not in lost
         ]
         self._row_bytes = max(1, sum(widths))
         self.block = max(1, min(MAX_BLOCK, BLOCK_BYTES // self._row_bytes))

@@ -78,6 +78,8 @@ def read(rows: Any, names: Sequence[str]) -> Table:
         return _from_array(rows, names)
     if isinstance(rows, Mapping):
         return _from_mapping(rows)
+    if len(names) == 1 and len(getattr(rows, "shape", ())) == 1:  # a frame's column
+        return Table({names[0]: rows}, len(rows))
     if hasattr(type(rows), "column_names"):  # Arrow tables and record batches
         return _from_frame(rows, [(name, name) for name in rows.column_names], rows.num_rows)
     if hasattr(rows, "columns"):  # pandas and polars

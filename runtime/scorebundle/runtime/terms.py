@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
@@ -30,12 +31,7 @@ class Counter:
         self._op = op
         self._longest = MAX_WORK // (op.ngrams[1] - op.ngrams[0] + 1)
         self._terms = _analyzer(op)
-        self._place: Callable[[str], tuple[int, int] | None]
-        if op.hashed:
-            self._place = _hashing(op.hashed, op.signed)
-        else:
-            places = {term: (place, 1) for place, term in enumerate(op.vocabulary)}
-            self._place = places.get
+        self._places = {term: place for place, term in enumerate(op.vocabulary)}
         self._work = work_of(op.pattern) if op.analyzer == "word" else None
 
     def counts(self, column: Categories) -> tuple[Array, Array, Array]:
@@ -50,9 +46,9 @@ class Counter:
                 continue
             found = self._counted(self._terms(prepared))
             first = len(columns)
-            for place in sorted(found):
-                columns.append(place)
-                counts.append(1 if self._op.binary else found[place])
+            places = sorted(found)
+            columns += places
+            counts += [1] * len(places) if self._op.binary else map(found.__getitem__, places)
             spans[row] = first, len(columns)
         if column.of_row is not None:
             spans = spans[column.of_row]
@@ -71,12 +67,17 @@ class Counter:
         return text if self._work is None or self._work.admits(text) else None
 
     def _counted(self, terms: Iterable[str]) -> dict[int, int]:
-        found: dict[int, int] = {}
-        place_of = self._place
-        for term in terms:
-            place = place_of(term)
-            if place is not None:
-                found[place[0]] = found.get(place[0], 0) + place[1]
+        """Counts by column."""
+        if not self._op.hashed:
+            found: dict[Any, int] = Tally(map(self._places.get, terms))
+            found.pop(None, None)
+            return found
+        found = {}
+        for term, count in Tally(terms).items():
+            number = murmur3(term.encode())
+            place = abs(number) % self._op.hashed
+            signed = -count if self._op.signed and number < 0 else count
+            found[place] = found.get(place, 0) + signed
         return found
 
 
@@ -137,11 +138,3 @@ def _within_words(text: str, low: int, high: int) -> Iterator[str]:
                 break
             for first in range(1, len(padded) - n + 1):
                 yield padded[first : first + n]
-
-
-def _hashing(width: int, signed: bool) -> Callable[[str], tuple[int, int]]:
-    def place(term: str) -> tuple[int, int]:
-        number = murmur3(term.encode())
-        return abs(number) % width, -1 if signed and number < 0 else 1
-
-    return place

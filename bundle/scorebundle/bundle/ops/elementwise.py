@@ -74,7 +74,8 @@ class Unary(Operator):
 class Binary(Operator):
     """numpy's ufunc of that name on two values; a width of 1 is repeated to the other's.
 
-    minimum and maximum pass NaN on; remainder has the divisor's sign. Comparisons and logic give bool.
+    minimum and maximum pass NaN on; remainder has the divisor's sign. Comparisons and logic
+    give bool.
     Contract: exact, but `power` 4 ulp (libm).
     """
 

@@ -17,9 +17,10 @@ from ..registry import Outputs, exports
 @exports(KBinsDiscretizer)
 def k_bins_discretizer(estimator: Any, x: Columns, to: Export) -> Outputs:
     """searchsorted(bin_edges_[1:-1], x, side="right"), as a number or one column per bin."""
-    value = to.finite(x.floats())
+    value = x.floats()
     if estimator.dtype is not None:
         value = to.cast(value, np.dtype(estimator.dtype).name)
+    value = to.finite(value)
     dtype, parts = value.type.dtype, []
     for position, edges in enumerate(estimator.bin_edges_):
         column = to.cast(to.select(value, [position]), "float64")

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 from scipy.special import ndtri
-from sklearn.preprocessing import PowerTransformer, QuantileTransformer
+from sklearn.preprocessing import PowerTransformer, QuantileTransformer, StandardScaler
 
 from scorebundle.bundle.graph import Value
 from scorebundle.bundle.ops import Interpolate
 
 from ..columns import Columns
 from ..export import Export
-from ..registry import Outputs, exports
+from ..registry import INVERSES, Outputs, exports
 
 THRESHOLD = 1e-7
 """How near to the first and last quantile a number is taken for it, before it becomes normal."""
@@ -24,6 +24,9 @@ def quantile_transformer(estimator: Any, x: Columns, to: Export) -> Outputs:
     """The mean of the interpolations from below and from above; of a normal distribution, the
     quantile of that."""
     value = to.finite(x.floats(), allow_nan=True)
+    if x.sparse and not estimator.ignore_implicit_zeros:
+        below = to.binary("less", value, 0)
+        value = to.require("not infinite", to.where(below, float("inf"), value))
     columns = [
         _quantile(estimator, to.select(value, [position]), quantiles, to)
         for position, quantiles in enumerate(estimator.quantiles_.T)
@@ -31,7 +34,10 @@ def quantile_transformer(estimator: Any, x: Columns, to: Export) -> Outputs:
     result = to.concat(columns)
     if estimator.output_distribution == "normal":
         result = _normal(result, to)
-    return {"transform": Columns.of(to, to.cast(result, value.type.dtype), x.sparse)}
+    result = to.cast(result, value.type.dtype)
+    if x.sparse:  # only what a sparse matrix stores is mapped
+        result = to.where(to.binary("equal", value, 0), 0, result)
+    return {"transform": Columns.of(to, result, x.sparse)}
 
 
 def _quantile(estimator: Any, x: Value, quantiles: Any, to: Export) -> Value:
@@ -65,11 +71,11 @@ def _normal(levels: Value, to: Export) -> Value:
 def power_transformer(estimator: Any, x: Columns, to: Export) -> Outputs:
     """Yeo-Johnson's or Box and Cox's power of each column, then standardised if asked."""
     value = to.finite(x.floats(), allow_nan=True)
-    lambdas = np.asarray(estimator.lambdas_, np.float64)
+    lambdas = np.asarray(estimator.lambdas_)
     if estimator.method == "box-cox":
         positive = to.binary("less_equal", value, 0)  # NaN is no number below 0
         value = to.require("not infinite", to.where(positive, float("inf"), value))
-        power = _box_cox(to.cast(value, "float64"), lambdas, to)
+        power = _box_cox(to.cast(value, "float64"), lambdas.astype(np.float64), to)
     else:
         power = _yeo_johnson(value, lambdas, to)
     result = Columns.of(to, to.cast(power, value.type.dtype), x.sparse)
@@ -86,8 +92,8 @@ def _box_cox(x: Value, lambdas: Any, to: Export) -> Value:
 
 def _powers(log: Value, lambdas: Any, linear: Any, to: Export) -> Value:
     """expm1(λ · log) / λ, or log itself where λ is as good as 0."""
-    log = to.cast(log, "float64")
-    some = np.where(linear, 1.0, lambdas)
+    log = to.cast(log, np.result_type(log.type.dtype, lambdas).name)
+    some = np.where(linear, 1, lambdas)
     grown = to.unary("expm1", to.binary("multiply", log, some))
     power = to.binary("divide", grown, some)
     return to.where(to.constant(linear), log, power) if linear.any() else power
@@ -95,11 +101,58 @@ def _powers(log: Value, lambdas: Any, linear: Any, to: Export) -> Value:
 
 def _yeo_johnson(x: Value, lambdas: Any, to: Export) -> Value:
     """Box and Cox's power λ of x + 1 from 0 up, below minus that of 1 − x with 2 − λ
-    (scipy.stats.yeojohnson); the logarithms are of x's dtype, all else float64."""
-    tiny = np.finfo(np.float64).eps
+    (scipy.stats.yeojohnson); the logarithms are of x's dtype, the rest of the wider one."""
+    tiny = np.finfo(np.result_type(x.type.dtype, lambdas)).eps
     positive = to.binary("greater_equal", x, 0)
     absolute = to.unary("absolute", x)
     log = to.unary("log1p", absolute)
     up = _powers(log, lambdas, np.abs(lambdas) < tiny, to)
     down = _powers(log, 2 - lambdas, np.abs(lambdas - 2) <= tiny, to)
     return to.where(positive, up, to.unary("negative", down))
+
+
+def _power_inverse(estimator: PowerTransformer, value: Value, to: Export) -> Value:
+    """PowerTransformer.inverse_transform."""
+    lambdas = np.asarray(estimator.lambdas_)
+    if estimator.standardize:
+        value = INVERSES[StandardScaler](estimator._scaler, value, to)
+    if estimator.method == "box-cox":  # scipy.special.inv_boxcox
+        some = np.where(lambdas == 0, 1, lambdas)
+        log = to.unary("log1p", to.binary("multiply", value, some))
+        power = to.unary("exp", to.binary("divide", log, some))
+        linear = to.constant(lambdas == 0)
+        return to.where(linear, to.unary("exp", value), power)
+    up = _grown(value, lambdas, np.abs(lambdas) < np.spacing(1.0), to)
+    minus = to.unary("negative", value)
+    down = _grown(minus, 2 - lambdas, np.abs(lambdas - 2) <= np.spacing(1.0), to)
+    below = to.unary("negative", down)
+    return to.where(to.binary("greater_equal", value, 0), up, below)
+
+
+def _grown(x: Value, lambdas: Any, linear: Any, to: Export) -> Value:
+    """(λx + 1)^(1/λ) − 1, or e^x − 1 where λ is as good as 0."""
+    some = np.where(linear, 1.0, lambdas)
+    base = to.binary("add", to.binary("multiply", x, some), 1)
+    power = to.binary("power", base, to.constant(1 / some))
+    if linear.any():
+        power = to.where(to.constant(linear), to.unary("exp", x), power)
+    return to.binary("subtract", power, 1)
+
+
+def _quantile_inverse(estimator: QuantileTransformer, value: Value, to: Export) -> Value:
+    """QuantileTransformer.inverse_transform: levels back to quantiles."""
+    if estimator.output_distribution == "normal":
+        to.block(
+            "the target's QuantileTransformer is normal, and its inverse is not in the graph",
+            "use output_distribution='uniform', or a PowerTransformer",
+        )
+    levels = np.asarray(estimator.references_, np.float64)
+    columns = [
+        to.add(Interpolate(levels, np.asarray(quantiles, np.float64)), to.select(value, [i]))
+        for i, quantiles in enumerate(estimator.quantiles_.T)
+    ]
+    return to.concat(columns)
+
+
+INVERSES[PowerTransformer] = _power_inverse
+INVERSES[QuantileTransformer] = _quantile_inverse

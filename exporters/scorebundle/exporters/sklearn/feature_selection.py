@@ -17,7 +17,6 @@ from sklearn.feature_selection import (
     SequentialFeatureSelector,
     VarianceThreshold,
 )
-from sklearn.utils import get_tags
 
 from ..columns import Columns
 from ..export import Export
@@ -46,9 +45,15 @@ def selected(estimator: Any, x: Columns, to: Export) -> Columns:
     if not kept:
         to.block("it selects no column", "choose a selector that keeps some")
     value = x.numbers()
-    if not get_tags(estimator).input_tags.allow_nan:
+    if not _allows_nan(estimator):
         value = to.finite(value)
     return Columns.of(to, to.select(value, kept), x.sparse)
+
+
+def _allows_nan(estimator: Any) -> bool:
+    if hasattr(estimator, "__sklearn_tags__"):
+        return bool(estimator.__sklearn_tags__().input_tags.allow_nan)
+    return bool(estimator._get_tags()["allow_nan"])
 
 
 @exports(RFE, RFECV)

@@ -66,9 +66,9 @@ def _code(classes: Any, x: Columns, to: Export, whole: bool) -> Value:
             to.block("it takes labels as they came in", "use it alone")
         code = to.codes(item, classes.tolist())
         return to.codes(Raw(item.name, (), True), classes.tolist()) if whole else code
-    value = to.finite(x.numbers("float64"))
+    value = x.numbers("float64")
     if whole:
-        broken = to.binary("not_equal", value, to.unary("trunc", value))
+        broken = to.binary("not_equal", value, to.cast(to.cast(value, "int64"), "float64"))
         value = to.require("not missing", to.where(broken, float("nan"), value))
     else:
         value = to.cast(value, {"b": "bool", "i": "int64", "u": "int64"}.get(kind, "float64"))

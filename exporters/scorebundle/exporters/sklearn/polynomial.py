@@ -15,6 +15,8 @@ from ..export import Export
 from ..registry import Outputs, exports
 
 Combination = tuple[int, ...]
+BOUNDED = ("constant", "linear")
+"""Extrapolations that do not look at the splines beyond the knots."""
 
 
 @exports(PolynomialFeatures)
@@ -24,7 +26,8 @@ def polynomial_features(estimator: Any, x: Columns, to: Export) -> Outputs:
     value = to.finite(x.floats())
     lowest, highest = _degrees(estimator)
     parts = [to.constant(1, value.type.dtype)] if estimator.include_bias else []
-    before, known = value, {(i,): i for i in range(value.type.width)}
+    before = value
+    known: dict[Combination, int] = {(i,): i for i in range(value.type.width)}
     for degree in range(1, highest + 1):
         if degree > 1:
             wanted = _combinations(estimator, len(x), degree)
@@ -36,6 +39,9 @@ def polynomial_features(estimator: Any, x: Columns, to: Export) -> Outputs:
             parts.append(before)
     if not parts:
         to.block("it makes no column", "choose a lower degree, or include_bias")
+    if highest == 0:  # the columns are still checked
+        ones = to.concat([value, *parts])
+        parts = [to.select(ones, [ones.type.width - 1])]
     return {"transform": Columns.of(to, to.concat(parts), x.sparse)}
 
 
@@ -71,9 +77,7 @@ def _products(
         rest, single = [c[:-1] for c in wanted], [c[-1] for c in wanted]
     else:
         rest, single = [c[1:] for c in wanted], [c[0] for c in wanted]
-    return to.binary(
-        "multiply", to.select(before, [known[c] for c in rest]), to.select(x, single)
-    )
+    return to.binary("multiply", to.select(before, [known[c] for c in rest]), to.select(x, single))
 
 
 @exports(SplineTransformer)
@@ -81,12 +85,20 @@ def spline_transformer(estimator: Any, x: Columns, to: Export) -> Outputs:
     """The B-splines of each column at its number, and what they become beyond the knots."""
     zeros = getattr(estimator, "handle_missing", "error") == "zeros"
     value = x.floats() if zeros else to.finite(x.floats())
+    if zeros and estimator.sparse_output and estimator.extrapolation not in BOUNDED:
+        if len(x) > 1:
+            to.block(
+                "scikit-learn fills missing values of a sparse matrix's other columns with the "
+                "spline of the smallest number in the same call",
+                "set sparse_output=False",
+            )
+        value = to.finite(value, allow_nan=True)
     dtype = "float64" if estimator.sparse_output else value.type.dtype
     value = to.cast(value, "float64")
     parts, degree = [], int(estimator.degree)
     for position, spline in enumerate(estimator.bsplines_):
         column = to.select(value, [position])
-        if estimator.extrapolation in ("constant", "linear"):
+        if estimator.extrapolation in BOUNDED:
             part, degree = _bounded(estimator, spline, column, degree, to)
         else:
             part = _unbounded(estimator, spline, column, to)
@@ -141,8 +153,12 @@ def _bounded(
     if estimator.extrapolation == "linear":
         slope_low, slope_high = spline(first, nu=1), spline(last, nu=1)
         degree += degree <= 1
+    if degree == 0 and not estimator.sparse_output:  # what scikit-learn cannot assign
+        nothing = to.where(above, float("nan"), column)
+        checked = to.concat([to.require("not missing", nothing), result])
+        result = to.select(checked, range(1, width + 1))
     at_low = np.arange(width) < degree
-    at_high = np.arange(width) >= width - degree
+    at_high = np.arange(width) >= (width - degree if degree else 0)
     for outside, knot, start, slope, kept in (
         (below, first, low, slope_low, at_low),
         (above, last, high, slope_high, at_high),

@@ -16,18 +16,12 @@ from sklearn.preprocessing import (
 )
 
 from scorebundle.bundle.graph import Value
-from scorebundle.bundle.ops import Reduce
-from scorebundle.bundle.ops.elementwise import EXACT_UNARY, LIBM_UNARY
+from scorebundle.bundle.ops import Normalize, Reduce
 
 from ..columns import Columns
 from ..export import Export
 from ..registry import INVERSES, Outputs, exports
-
-UFUNCS = {getattr(np, name): name for name in [*EXACT_UNARY, *LIBM_UNARY] if hasattr(np, name)} | {
-    np.fabs: "absolute",
-    np.abs: "absolute",
-}
-"""numpy's functions that are operators."""
+from ..tracing import UFUNCS, traced
 
 UNDONE = {"multiply": "divide", "divide": "multiply", "add": "subtract", "subtract": "add"}
 
@@ -123,6 +117,8 @@ INVERSES[RobustScaler] = _inverse(_robust)
 def normalizer(estimator: Any, x: Columns, to: Export) -> Outputs:
     """x / ‖x‖ row by row; a row of zeros stays (sklearn.preprocessing.normalize)."""
     value = to.finite(x.floats())
+    if x.sparse:
+        return {"transform": Columns.of(to, to.add(Normalize(estimator.norm), value), True)}
     absolute = to.unary("absolute", value)
     if estimator.norm == "l1":
         norms = to.add(Reduce("sum"), absolute)
@@ -144,33 +140,28 @@ def binarizer(estimator: Any, x: Columns, to: Export) -> Outputs:
 
 @exports(FunctionTransformer)
 def function_transformer(estimator: Any, x: Columns, to: Export) -> Outputs:
-    """A numpy function of one argument, or nothing (func=None)."""
+    """A function of numpy operations, traced; or nothing (func=None)."""
     if estimator.func is None:
         if not estimator.validate:
             return {"transform": x}
         return {"transform": Columns.of(to, to.finite(x.numbers()), x.sparse)}
-    value = to.finite(x.floats()) if estimator.validate else x.floats()
-    return {"transform": Columns.of(to, _function(estimator.func, estimator.kw_args, value, to))}
+    if estimator.validate:
+        x = Columns.of(to, to.finite(x.numbers()), x.sparse)
+    return {"transform": _function(estimator.func, estimator.kw_args, x, to)}
 
 
-def _function(func: Any, kw_args: Any, value: Value, to: Export) -> Value:
-    try:
-        name = UFUNCS.get(func)
-    except TypeError:
-        name = None
-    if name is None or kw_args:
-        shown = getattr(func, "__qualname__", None) or getattr(func, "__name__", repr(func))
-        to.block(
-            f"FunctionTransformer's func={shown} is code that a bundle cannot hold",
-            "use a numpy function of one argument, such as numpy.log1p",
-        )
-    return to.unary(name, value)
+def _function(func: Any, kw_args: Any, x: Columns, to: Export) -> Columns:
+    if not kw_args and isinstance(func, np.ufunc) and func in UFUNCS:  # of sparse rows as well
+        return Columns.of(to, to.unary(UFUNCS[func], x.floats()))
+    found = traced(func, kw_args, x, to)
+    return Columns(to, found.columns.items, x.sparse, flat=found.ndim == 1)
 
 
 def _function_inverse(estimator: FunctionTransformer, value: Value, to: Export) -> Value:
     if estimator.inverse_func is None:
         return value
-    return _function(estimator.inverse_func, estimator.inv_kw_args, value, to)
+    columns = Columns.of(to, value)
+    return _function(estimator.inverse_func, estimator.inv_kw_args, columns, to).numbers()
 
 
 INVERSES[FunctionTransformer] = _function_inverse

@@ -53,14 +53,15 @@ def count_vectorizer(estimator: Any, x: Columns, to: Export) -> Outputs:
 @exports(TfidfVectorizer)
 def tfidf_vectorizer(estimator: Any, x: Columns, to: Export) -> Outputs:
     """The same, weighted."""
-    value = _weighted(estimator._tfidf, _counted(estimator, x, to), to)
+    value = _weighted(estimator._tfidf, _counted(estimator, x, to), to, counts=True)
     return {"transform": Columns.of(to, value, sparse=True)}
 
 
 @exports(TfidfTransformer)
 def tfidf_transformer(estimator: Any, x: Columns, to: Export) -> Outputs:
     """Counts, weighted."""
-    return {"transform": Columns.of(to, _weighted(estimator, to.finite(x.floats()), to), True)}
+    value = _weighted(estimator, to.finite(x.floats()), to, counts=False)
+    return {"transform": Columns.of(to, value, sparse=True)}
 
 
 @exports(HashingVectorizer)
@@ -133,9 +134,15 @@ def _dtype(estimator: Any, to: Export) -> str:
     return str(name)
 
 
-def _weighted(estimator: Any, counts: Value, to: Export) -> Value:
-    """1 + ln of each count if asked, times idf_, over the norm (TfidfTransformer.transform)."""
-    value = counts if counts.type.dtype.startswith("float") else to.cast(counts, "float64")
+def _weighted(estimator: Any, value: Value, to: Export, counts: bool) -> Value:
+    """1 + ln of each count if asked, times idf_, over the norm (TfidfTransformer.transform).
+
+    Args:
+        counts: whether the numbers are counts for sure: weights of others can leave the finite
+            numbers, which scikit-learn's normalisation refuses.
+    """
+    if not value.type.dtype.startswith("float"):
+        value = to.cast(value, "float64")
     if estimator.sublinear_tf:
         grown = to.binary("add", to.unary("log", value), 1)
         value = to.where(to.binary("not_equal", value, 0), grown, 0)
@@ -145,5 +152,5 @@ def _weighted(estimator: Any, counts: Value, to: Export) -> Value:
         scaled = to.binary("multiply", to.cast(value, wide), idf)
         value = to.cast(scaled, value.type.dtype)
     if estimator.norm is not None:
-        value = to.add(Normalize(estimator.norm), value)
+        value = to.add(Normalize(estimator.norm), value if counts else to.finite(value))
     return value

@@ -93,5 +93,5 @@ def ndtri(p: float) -> float:
     x = math.sqrt(-2.0 * log(y))
     z = 1.0 / x
     far = _tail(z) if x < 8.0 else _far_tail(z)
-    x = x - log(x) / x - far
+    x = float(x - log(x) / x - far)
     return x if upper else -x

@@ -84,7 +84,11 @@ def _kernels(load: Any, store: Any, kind: Any, size: int) -> tuple[Kernel, Kerne
         """Weights as columns. args: target, ports of rows, columns and counts, mark,
         logarithmic, address of scale or 0, norm, width."""
         target = value(args, work, n)
-        rows, columns, counts = port(frame, args + 24), port(frame, args + 32), port(frame, args + 40)
+        rows, columns, counts = (
+            port(frame, args + 24),
+            port(frame, args + 32),
+            port(frame, args + 40),
+        )
         mark, logarithmic, scale = load_i8(args + 48), load_i8(args + 56), load_i8(args + 64)
         norm, width = load_i8(args + 72), load_i8(args + 80)
         for at in range(width * n):
@@ -101,15 +105,21 @@ def _kernels(load: Any, store: Any, kind: Any, size: int) -> tuple[Kernel, Kerne
         return 0
 
     def terms_affine(args: int, work: int, frame: int, start: int, n: int) -> int:
-        """Σ weight · coef + intercept in the order of the columns. args: as above, but in place of
-        the width: outputs, addresses of coef (terms, outputs) and intercept."""
+        """Σ weight · coef in the order of the columns. args: as above, but in place of the width:
+        outputs, address of coef (terms, outputs), whether the sum begins here, address of the
+        intercept if it ends here, else 0."""
         target = value(args, work, n)
-        rows, columns, counts = port(frame, args + 24), port(frame, args + 32), port(frame, args + 40)
+        rows, columns, counts = (
+            port(frame, args + 24),
+            port(frame, args + 32),
+            port(frame, args + 40),
+        )
         mark, logarithmic, scale = load_i8(args + 48), load_i8(args + 56), load_i8(args + 64)
         norm, outputs = load_i8(args + 72), load_i8(args + 80)
-        coef, intercept = load_i8(args + 88), load_i8(args + 96)
-        for at in range(outputs * n):
-            store(target + size * at, zero)
+        coef, intercept = load_i8(args + 88), load_i8(args + 104)
+        if load_i8(args + 96):
+            for at in range(outputs * n):
+                store(target + size * at, zero)
         for row in range(n):
             first = first_entry(rows, frame, start + row, mark)
             last = load_i8(rows + 16 * (start + row) + 8)
@@ -122,9 +132,11 @@ def _kernels(load: Any, store: Any, kind: Any, size: int) -> tuple[Kernel, Kerne
                 for output in range(outputs):
                     at = target + size * (output * n + row)
                     store(at, load(at) + x * load(weights + size * output))
+        if intercept:
             for output in range(outputs):
-                at = target + size * (output * n + row)
-                store(at, load(at) + load(intercept + size * output))
+                for row in range(n):
+                    at = target + size * (output * n + row)
+                    store(at, load(at) + load(intercept + size * output))
         return 0
 
     return terms, terms_affine

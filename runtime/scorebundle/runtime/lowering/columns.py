@@ -106,8 +106,14 @@ def cast(op: Cast, node: Node, to: Assembler) -> None:
 def require(op: Require, node: Node, to: Assembler) -> None:
     source = to.column(node.inputs[0])
     to.alias(node, source)
+    refuse(source, node, to)
+
+
+def refuse(source: Place, node: Node, to: Assembler) -> None:
+    """Mark the rows whose numbers break a Require node's rule."""
+    assert isinstance(node.op, Require)
     mark = to.graph.nodes.index(node) + 1
-    codes = DTYPE[source.type.dtype], RULE[op.rule]
+    codes = DTYPE[source.type.dtype], RULE[node.op.rule]
     to.step("require", source.reference, *codes, source.type.width, mark)
 
 

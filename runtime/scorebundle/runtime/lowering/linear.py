@@ -7,10 +7,13 @@ from scorebundle.bundle.ops import Affine
 
 from ..assembler import Assembler
 from .registry import lowers
+from .text import lower_sum
 
 
 @lowers(Affine)
 def affine(op: Affine, node: Node, to: Assembler) -> None:
+    if lower_sum(op, node, to):
+        return
     source = to.column(node.inputs[0])
     target = to.new(node)
     outputs, width = op.coef.shape

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from scorebundle.bundle.fields import Operator
 from scorebundle.bundle.graph import Node
 
-from ..assembler import Assembler
+from ..assembler import Assembler, Fused
 
 Lowering = Callable[[Any, Node, Assembler], None]
 LOWERINGS: dict[type[Operator], Lowering] = {}
@@ -28,14 +28,14 @@ def prefers(operator: type[Operator]) -> Callable[[Preference], Preference]:
     return register
 
 
-Fusion = Callable[[Node, Assembler], Sequence[Node]]
+Fusion = Callable[[Node, Assembler], Fused]
 FUSIONS: dict[type[Operator], Fusion] = {}
-"""Which nodes behind an operator are computed in one step with it, so that what lies between
-them never exists."""
+"""Which nodes are computed in one step with an operator's node, so that what lies between them
+never exists."""
 
 
 def fuses(operator: type[Operator]) -> Callable[[Fusion], Fusion]:
-    """Register what finds the nodes behind an operator's node that it is fused with."""
+    """Register what finds the nodes that an operator's node is fused with."""
 
     def register(function: Fusion) -> Fusion:
         FUSIONS[operator] = function

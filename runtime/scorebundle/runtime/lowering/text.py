@@ -13,17 +13,18 @@ from scorebundle.bundle.ops import (
     Affine,
     Binary,
     Cast,
+    Concat,
     Constant,
     Normalize,
     Require,
     Select,
     Terms,
-    Unary,
     Where,
 )
 
-from ..assembler import Assembler
+from ..assembler import Assembler, Fused
 from ..kernels.codes import NORM
+from .columns import refuse
 from .registry import fuses, lowers
 
 LOGARITHM, SCALE, NORMALIZE, SELECT, AFFINE = range(1, 6)
@@ -38,24 +39,111 @@ class Taken(NamedTuple):
 
 
 @fuses(Terms)
-def chain(node: Node, to: Assembler) -> Sequence[Node]:
+def chain(node: Node, to: Assembler) -> Fused:
     """The nodes behind Terms that its kernels compute, as far as they follow each other."""
     found: list[Node] = []
     complete = 0
-    stage, last = 0, node
+    stage, last, logarithmic = 0, node, False
     while stage < AFFINE:
-        link = _next(node, last, to)
+        link = _next(node, last, logarithmic, to)
         if link is None or (link.stage <= stage and link.stage):
             break
         stage, last = link.stage or stage, link.nodes[-1]
+        logarithmic = logarithmic or stage == LOGARITHM
         found += link.nodes
         if stage != SELECT:  # columns can be left out only by the coefficients behind
             complete = len(found)
-    return found[:complete]
+    kept = (node, *found[:complete])
+    return Fused(kept[1:], frozenset(n.output for n in kept[:-1]))
 
 
-def _next(terms: Node, last: Node, to: Assembler) -> Taken | None:
+class Sum(NamedTuple):
+    """A linear map of values side by side.
+
+    Attributes:
+        concat: the node that puts them side by side.
+        checks: the nodes in between that refuse rows.
+        terms: by a part's name, the Terms node that it is made of.
+    """
+
+    concat: Node
+    checks: tuple[Node, ...]
+    terms: dict[str, Node]
+
+
+@fuses(Affine)
+def parts(node: Node, to: Assembler) -> Fused:
+    """Counts of terms beside other values, which are summed up part by part."""
+    found = _sum(node, to)
+    if found is None:
+        return Fused()
+    absorbed = [found.concat, *found.checks]
+    for terms in found.terms.values():
+        absorbed += [terms, *to.fused[terms.output].nodes]
+    return Fused(tuple(absorbed), frozenset(each.output for each in absorbed))
+
+
+def _sum(node: Node, to: Assembler) -> Sum | None:
+    checks = []
+    before = to.producer(node.inputs[0])
+    while isinstance(before.op, Require) and len(to.readers(before)) == 1:
+        checks.append(before)
+        before = to.producer(before.inputs[0])
+    if not isinstance(before.op, Concat) or len(to.readers(before)) != 1:
+        return None
+    ends = {}
+    for name, fused in to.fused.items():
+        start = to.producer(name)
+        if isinstance(start.op, Terms):
+            ends[fused.nodes[-1].output if fused.nodes else name] = start
+    terms = {}
+    for name in before.inputs:
+        alone = name in ends and len(to.readers(to.producer(name))) == 1
+        if alone and before.inputs.count(name) == 1 and not (checks and _may_break(ends[name], to)):
+            terms[name] = ends[name]
+    return Sum(before, tuple(checks), terms) if terms else None
+
+
+def _may_break(terms: Node, to: Assembler) -> bool:
+    """Whether weights may be no finite numbers: logarithms of negative counts are not."""
+    counts: Any = terms.op
+    return counts.signed and any(_kind(n) == "log" for n in to.fused[terms.output].nodes)
+
+
+def lower_sum(op: Affine, node: Node, to: Assembler) -> bool:
+    """Lower a linear map of values side by side, if some are counts of terms."""
+    found = _sum(node, to) if node.output in to.fused and to.fused[node.output].nodes else None
+    if found is None:
+        return False
+    target, outputs, first = to.new(node), len(op.coef), 0
+    names = found.concat.inputs
+    for position, name in enumerate(names):
+        last = position == len(names) - 1
+        ends = int(position == 0), to.address(op.intercept) if last else 0
+        width = to.graph.types[name].width
+        if name in found.terms:
+            start = found.terms[name]
+            part = op.coef[:, first : first + width].T
+            key = (id(op), "by term", first)
+            coef = to.packed(key, lambda part=part: np.ascontiguousarray(part))  # type: ignore[misc]
+            weights = _weights(start, to.fused[start.output].nodes, to)
+            kernel = f"terms_affine_{target.type.dtype}"
+            to.step(kernel, target.reference, *weights, outputs, to.address(coef), *ends)
+        else:
+            source = to.column(name)
+            for check in found.checks:
+                refuse(source, check, to)
+            coefs = to.address(op.coef) + first * target.itemsize, op.coef.shape[1]
+            kernel = f"affine_part_{target.type.dtype}"
+            both = target.reference, source.reference
+            to.step(kernel, *both, width, outputs, *coefs, *ends)
+        first += width
+    return True
+
+
+def _next(terms: Node, last: Node, logarithmic: bool, to: Assembler) -> Taken | None:
     """The link behind a node, if only one reads it."""
+    counts: Any = terms.op
     readers = to.readers(last)
     if len(readers) == 2:
         return _logarithm(last, readers, to)
@@ -65,7 +153,7 @@ def _next(terms: Node, last: Node, to: Assembler) -> Taken | None:
     op, behind = reader.op, (reader,)
     if isinstance(op, Cast) and last is terms and op.dtype in ("float32", "float64"):
         return Taken(0, behind)
-    if isinstance(op, Require) and _stays_finite(terms, last, to):
+    if isinstance(op, Require) and not (logarithmic and counts.signed):  # of negative ones
         return Taken(0, behind)
     if isinstance(op, Binary) and op.op == "multiply" and reader.inputs[0] == last.output:
         scale = _constant(reader.inputs[1], to)
@@ -77,12 +165,6 @@ def _next(terms: Node, last: Node, to: Assembler) -> Taken | None:
     if isinstance(op, Select):
         return Taken(SELECT, behind)
     return Taken(AFFINE, behind) if isinstance(op, Affine) else None
-
-
-def _stays_finite(terms: Node, last: Node, to: Assembler) -> bool:
-    """Whether no row can break a rule: logarithms of negative counts would."""
-    assert isinstance(terms.op, Terms)
-    return not terms.op.signed and to.graph.types[last.output].dtype.startswith("float")
 
 
 def _logarithm(last: Node, readers: Sequence[Node], to: Assembler) -> Taken | None:
@@ -118,7 +200,7 @@ def _constant(name: str, to: Assembler) -> Array | None:
 
 @lowers(Terms)
 def terms(op: Terms, node: Node, to: Assembler) -> None:
-    nodes = to.fused[node.output]
+    nodes = to.fused[node.output].nodes
     last = nodes[-1] if nodes else node
     dtype = to.graph.types[last.output].dtype
     target = to.new(last)
@@ -143,8 +225,8 @@ def terms(op: Terms, node: Node, to: Assembler) -> None:
         return table
 
     coef = to.packed((id(affine), "by term"), by_term)
-    addresses = to.address(coef), to.address(affine.intercept)
-    to.step(f"terms_affine_{dtype}", target.reference, *weights, len(affine.coef), *addresses)
+    ends = to.address(coef), 1, to.address(affine.intercept)
+    to.step(f"terms_affine_{dtype}", target.reference, *weights, len(affine.coef), *ends)
 
 
 def _weights(node: Node, nodes: Sequence[Node], to: Assembler) -> tuple[int, ...]:

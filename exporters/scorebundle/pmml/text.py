@@ -1,0 +1,52 @@
+"""Form of counts of terms (PMML 4.4, TextIndex)."""
+
+from __future__ import annotations
+
+from scorebundle.bundle.ops import Terms
+
+from .draft import Call, form
+from .elements import Unsupported, element
+from .expressions import Cell
+
+SEPARATORS = {
+    r"(?u)\b\w\w+\b": r"[^\p{L}\p{N}_]+",
+    r"\b\w\w+\b": r"[^\p{L}\p{N}_]+",
+    r"(?u)\b\w+\b": r"[^\p{L}\p{N}_]+",
+    r"\b\w+\b": r"[^\p{L}\p{N}_]+",
+    r"\w+": r"[^\p{L}\p{N}_]+",
+    r"\S+": r"\s+",
+}
+"""What lies between the words of a pattern, for those whose words are all between two of it."""
+
+MAX_TERMS = 5000
+"""Most terms: each is a field of its own in every step."""
+
+
+@form(Terms)
+def terms(op: Terms, call: Call) -> list[Cell]:
+    """One TextIndex per term of single words; what PMML has no word for is refused."""
+    if op.hashed:
+        raise Unsupported("PMML has no hashed terms")
+    if op.analyzer != "word" or op.ngrams != (1, 1):
+        raise Unsupported("PMML's TextIndex counts words, not n-grams")
+    if op.pattern not in SEPARATORS:
+        raise Unsupported("PMML's TextIndex splits at separators, and knows no pattern of words")
+    if op.accents != "keep":
+        raise Unsupported("PMML's TextIndex keeps accents")
+    if len(op.vocabulary) > MAX_TERMS:
+        raise Unsupported(f"PMML would need a field for each of more than {MAX_TERMS} terms")
+    column = call.draft.read(op.column)
+    attributes = {
+        "textField": column.name,
+        "localTermWeights": "binary" if op.binary else "termFrequency",
+        "isCaseSensitive": "false" if op.lowercase else "true",
+        "wordSeparatorCharacterRE": SEPARATORS[op.pattern],
+    }
+    never = set(op.stop_words)
+    cells: list[Cell] = []
+    for place, term in enumerate(op.vocabulary):
+        if term in never:
+            raise Unsupported("a stop word is in the vocabulary")
+        word = element("Constant", {"dataType": "string"}, text=term)
+        cells.append(call.derive(element("TextIndex", attributes, word), place))
+    return cells
