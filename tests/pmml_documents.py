@@ -7,6 +7,8 @@ from typing import Any
 from scorebundle.pmml.reader import read_bundle
 from scorebundle.runtime import Runtime
 
+TARGET = ' usageType="target"'
+
 
 def document(
     body: str, fields: dict[str, str], *, shared: str = "", version: str = "4.4", values: Any = None
@@ -26,7 +28,9 @@ def document(
         for name, kind in fields.items()
     )
     mining = "".join(
-        f'<MiningField name="{name}"{" usageType=" + chr(34) + "target" + chr(34) if name == "y" else ""}/>'
+        '<MiningField name="y" usageType="target"/>'
+        if name == "y"
+        else f'<MiningField name="{name}"/>'
         for name in fields
     )
     body = body.replace("MINING", f"<MiningSchema>{mining}</MiningSchema>")
@@ -42,7 +46,7 @@ def _optype(kind: str) -> str:
     return "continuous" if kind in ("double", "float", "integer") else "categorical"
 
 
-def scores(made: bytes, *rows: dict[str, Any], **options: Any) -> list[dict[str, Any]]:
+def scores(made: bytes, *rows: Any, **options: Any) -> list[dict[str, Any]]:
     """The scores of rows, one dict each; a refused row has a status."""
     runtime = Runtime.load(read_bundle(made))
     return runtime.score(list(rows), errors="mark", **options).to_dicts()
@@ -60,7 +64,7 @@ def derived(expression: str, kind: str = "double") -> str:
     )
 
 
-def value(expression: str, row: dict[str, Any], kind: str = "double", **options: Any) -> Any:
+def value(expression: str, row: Any, kind: str = "double", **options: Any) -> Any:
     """What an expression gives for a row; types follow the row's values."""
     kinds = {str: "string", bool: "boolean"}
     given = options.pop("types", {})

@@ -10,6 +10,7 @@ import pytest
 from sklearn.base import clone
 
 from scorebundle.bundle import Bundle
+from scorebundle.bundle.ops import Affine
 from scorebundle.exporters import export_bundle
 from scorebundle.runtime import Runtime
 

@@ -183,7 +183,7 @@ def test_phrase_rules() -> None:
     refuses("Phrase", "steps: text takes a text", steps=[["text", 0]])
     refuses("Phrase", "steps: trim takes an integer", steps=[column, ["trim", "0"]])
     refuses("Phrase", "steps: pattern: ", steps=[column, ["matches", 0, "(a+)+b"]])
-    refuses("Phrase", "steps: each must be a list", steps=["column"])
+    refuses("Phrase", "steps: must hold lists", steps=["column"])
     refuses("Phrase", "column 'x' must be string or boolean or mixed", columns=["x"])
     refuses("Parse", "kind: must be one of", kind="month")
     refuses("OptionalLabels", "classes: must not be empty", classes=[])

@@ -108,7 +108,8 @@ def test_the_golfing_tree_of_the_specification() -> None:
     assert found == ["may play", "no play", "no play", "no play", None]
 
 
-MISSING_VALUES = """<TreeModel functionName="classification" missingValueStrategy="{strategy}">MINING
+MISSING_VALUES = """<TreeModel missingValueStrategy="{strategy}" functionName="classification">
+MINING
 <Node id="1" score="a"{default}><True/>
  <Node id="2" score="b"><SimplePredicate field="x" operator="lessThan" value="1"/></Node>
  <Node id="3" score="c"><SimplePredicate field="x" operator="greaterOrEqual" value="1"/></Node>
@@ -196,9 +197,7 @@ def segment(score: Any, *, weight: float = 1, threshold: float = 0, function: st
     ],
 )
 def test_segments_of_numbers(method: str, low: float, high: float) -> None:
-    segments = "".join(
-        segment(float(i), weight=i, threshold=0 if i == 1 else 9) for i in (1, 2, 3)
-    )
+    segments = "".join(segment(float(i), weight=i, threshold=0 if i == 1 else 9) for i in (1, 2, 3))
     body = FOREST.format(function="regression", method=method, segments=segments, missing="")
     made = document(body, {"x": "double", "y": "double"})
     assert [row["y"] for row in scores(made, {"x": -1.0}, {"x": 1.0})] == pytest.approx([low, high])
@@ -208,7 +207,9 @@ def test_majority_votes_and_their_weights() -> None:
     segments = segment("a", weight=3) + segment("b") + segment("b")
     fields = {"x": "double", "y": "string"}
     for method, winner, share in (("majorityVote", "b", 2 / 3), ("weightedMajorityVote", "a", 0.6)):
-        body = FOREST.format(function="classification", method=method, segments=segments, missing="")
+        body = FOREST.format(
+            function="classification", method=method, segments=segments, missing=""
+        )
         (row,) = scores(document(body, fields), {"x": -1.0})
         assert row["y"] == winner
         assert max(row["predict_proba"]) == pytest.approx(share)
@@ -242,8 +243,8 @@ def test_a_chain_sees_the_outputs_before() -> None:
     assert row == {"y": pytest.approx(math.exp(2)), "predict": pytest.approx(math.exp(2))}
 
 
-SCORECARD = """<Scorecard functionName="regression" initialScore="0" reasonCodeAlgorithm="{algorithm}">
-MINING<Output><OutputField name="score" feature="predictedValue"/>
+SCORECARD = """<Scorecard reasonCodeAlgorithm="{algorithm}" initialScore="0"
+functionName="regression">MINING<Output><OutputField name="score" feature="predictedValue"/>
 <OutputField name="reason1" feature="reasonCode" rank="1" dataType="string"/>
 <OutputField name="reason2" feature="reasonCode" rank="2" dataType="string"/></Output>
 <Characteristics>
@@ -340,13 +341,37 @@ EXPRESSIONS: list[tuple[str, dict[str, Any], Any]] = [
         {"x": 0.0},
         9,
     ),
-    ('<Apply function="max"><FieldRef field="x"/><FieldRef field="z"/></Apply>', {"x": None, "z": 2.0}, 2),
-    ('<Apply function="avg"><FieldRef field="x"/><FieldRef field="z"/></Apply>', {"x": 4.0, "z": 2.0}, 3),
+    (
+        '<Apply function="max"><FieldRef field="x"/><FieldRef field="z"/></Apply>',
+        {"x": None, "z": 2.0},
+        2,
+    ),
+    (
+        '<Apply function="avg"><FieldRef field="x"/><FieldRef field="z"/></Apply>',
+        {"x": 4.0, "z": 2.0},
+        3,
+    ),
     ('<Apply function="round"><FieldRef field="x"/></Apply>', {"x": -2.5}, -2),
-    ('<Apply function="modulo"><FieldRef field="x"/><Constant>3</Constant></Apply>', {"x": -8.0}, 1),
-    ('<Apply function="threshold"><FieldRef field="x"/><Constant>3</Constant></Apply>', {"x": 4.0}, 1),
-    ('<Apply function="stdNormalCDF"><FieldRef field="x"/></Apply>', {"x": -40.0}, 3.655893540915029e-350),
-    ('<Apply function="x-atan2"><FieldRef field="x"/><FieldRef field="z"/></Apply>', {"x": 1.0, "z": -1.0}, math.atan2(1, -1)),
+    (
+        '<Apply function="modulo"><FieldRef field="x"/><Constant>3</Constant></Apply>',
+        {"x": -8.0},
+        1,
+    ),
+    (
+        '<Apply function="threshold"><FieldRef field="x"/><Constant>3</Constant></Apply>',
+        {"x": 4.0},
+        1,
+    ),
+    (
+        '<Apply function="stdNormalCDF"><FieldRef field="x"/></Apply>',
+        {"x": -40.0},
+        3.655893540915029e-350,
+    ),
+    (
+        '<Apply function="x-atan2"><FieldRef field="x"/><FieldRef field="z"/></Apply>',
+        {"x": 1.0, "z": -1.0},
+        math.atan2(1, -1),
+    ),
     (
         '<Apply function="if"><Apply function="isIn"><FieldRef field="c"/><Constant>a</Constant>'
         "<Constant>b</Constant></Apply><Constant>1</Constant><Constant>0</Constant></Apply>",
@@ -361,8 +386,9 @@ EXPRESSIONS: list[tuple[str, dict[str, Any], Any]] = [
         1,
     ),
     (
-        '<Apply function="if"><Apply function="equal"><Apply function="concat"><FieldRef field="c"/>'
-        '<FieldRef field="e"/></Apply><Constant dataType="string">xy</Constant></Apply>'
+        '<Apply function="if"><Apply function="equal"><Apply function="concat">'
+        '<FieldRef field="c"/><FieldRef field="e"/></Apply>'
+        '<Constant dataType="string">xy</Constant></Apply>'
         "<Constant>1</Constant><Constant>0</Constant></Apply>",
         {"c": "x", "e": "y"},
         1,
@@ -398,7 +424,11 @@ EXPRESSIONS: list[tuple[str, dict[str, Any], Any]] = [
         2,
     ),
     ('<NormDiscrete field="c" value="b" mapMissingTo="0.5"/>', {"c": None}, 0.5),
-    ('<TextIndex textField="c"><Constant>the dog</Constant></TextIndex>', {"c": "The dog, the  dogs. THE DOG!"}, 2),
+    (
+        '<TextIndex textField="c"><Constant>the dog</Constant></TextIndex>',
+        {"c": "The dog, the  dogs. THE DOG!"},
+        2,
+    ),
     (
         '<TextIndex textField="c" localTermWeights="logarithmic" isCaseSensitive="true">'
         "<Constant>The</Constant></TextIndex>",
@@ -439,7 +469,8 @@ def test_functions_of_the_document_are_inlined() -> None:
       <Apply function="if"><Apply function="lessThan"><FieldRef field="a"/><FieldRef field="b"/>
       </Apply><FieldRef field="a"/><FieldRef field="b"/></Apply></DefineFunction>
       <DerivedField name="twice" optype="continuous" dataType="double"><Apply function="*">
-      <FieldRef field="x"/><Constant>2</Constant></Apply></DerivedField></TransformationDictionary>"""
+      <FieldRef field="x"/><Constant>2</Constant></Apply></DerivedField>
+      </TransformationDictionary>"""
     call = '<Apply function="ramp"><FieldRef field="twice"/><Constant>5</Constant></Apply>'
     assert [value(call, {"x": x}, shared=shared) for x in (1.0, 4.0)] == [2, 5]
 
@@ -475,8 +506,14 @@ def test_a_value_equal_to_a_float_fields_margin_is_valid() -> None:
         ('invalidValueTreatment="asMissing"', [math.nan, math.nan]),
         ('invalidValueTreatment="asMissing" missingValueReplacement="2"', [2.0, 2.0]),
         ('invalidValueTreatment="asValue" invalidValueReplacement="3"', [3.0, math.nan]),
-        ('invalidValueTreatment="asIs" outliers="asExtremeValues" lowValue="1" highValue="5"', [5.0, math.nan]),
-        ('invalidValueTreatment="asIs" outliers="asMissingValues" highValue="5"', [math.nan, math.nan]),
+        (
+            'invalidValueTreatment="asIs" outliers="asExtremeValues" lowValue="1" highValue="5"',
+            [5.0, math.nan],
+        ),
+        (
+            'invalidValueTreatment="asIs" outliers="asMissingValues" highValue="5"',
+            [math.nan, math.nan],
+        ),
         ("", [None, math.nan]),
         ('invalidValueTreatment="asIs" missingValueTreatment="returnInvalid"', [9.0, None]),
     ],
@@ -484,7 +521,9 @@ def test_a_value_equal_to_a_float_fields_margin_is_valid() -> None:
 def test_treatments_of_numbers(attributes: str, expected: list[float | None]) -> None:
     body = derived('<FieldRef field="x"/>')
     made = document(body, {"x": "double"}, values={"x": INTERVAL})
-    made = made.replace(b'<MiningField name="x"/>', f'<MiningField name="x" {attributes}/>'.encode())
+    made = made.replace(
+        b'<MiningField name="x"/>', f'<MiningField name="x" {attributes}/>'.encode()
+    )
     for row, wanted in zip(scores(made, {"x": 9.0}, {"x": None}), expected, strict=True):
         assert ("status" in row) == (wanted is None)
         assert wanted is None or row["d"] == wanted or (wanted != wanted and row["d"] != row["d"])
@@ -511,7 +550,9 @@ def test_targets_bound_scale_and_round() -> None:
       max="10" rescaleFactor="2" rescaleConstant="0.4" castInteger="round"/></Targets>
       <RegressionTable intercept="0"><NumericPredictor name="x" coefficient="1"/></RegressionTable>
       </RegressionModel>"""
-    found = scores(document(body, {"x": "double", "y": "double"}), *({"x": x} for x in (-5.0, 3.1, 99.0)))
+    found = scores(
+        document(body, {"x": "double", "y": "double"}), *({"x": x} for x in (-5.0, 3.1, 99.0))
+    )
     assert [row["y"] for row in found] == [0, 7, 20]
 
 
@@ -528,7 +569,9 @@ def test_every_version_is_read(version: str) -> None:
     made = document(GOLF, GOLF_FIELDS, version=version)
     row = {"temperature": 75.0, "humidity": 90.0, "windy": "false", "outlook": "sunny"}
     assert scores(made, row)[0]["y"] == "no play"
-    bare = made.replace(f' xmlns="http://www.dmg.org/PMML-{version.replace(".", "_")}"'.encode(), b"")
+    bare = made.replace(
+        f' xmlns="http://www.dmg.org/PMML-{version.replace(".", "_")}"'.encode(), b""
+    )
     assert scores(bare, row)[0]["y"] == "no play"
 
 

@@ -14,8 +14,9 @@ from scorebundle.pmml.outputs import results_of
 from scorebundle.pmml.reader import read_bundle
 from scorebundle.runtime import Runtime
 
+from .estimators import Case
 from .pmml_graphs import GRAPHS
-from .test_estimators import ALL, Case, fitted
+from .test_estimators import ALL, fitted
 
 ROWS = 60
 
@@ -100,5 +101,3 @@ def test_every_estimator_comes_back(case: Case) -> None:
         X = np.array(X, object).reshape(len(X), -1)
     rows = X if hasattr(X, "iloc") else {name: X[:, i] for i, name in enumerate(names)}
     same(document, bundle.graph, rows)
-
-

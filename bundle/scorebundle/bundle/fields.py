@@ -162,8 +162,10 @@ def steps() -> Any:
             raise Violation("must be a list of steps")
         for step in value:
             if not isinstance(step, (list, tuple)) or not step or not isinstance(step[0], str):
-                raise Violation("each must be a list that begins with a word")
-            if not all(type(each) is int or (type(each) is str and _is_text(each)) for each in step):
+                raise Violation("must hold lists that begin with a word")
+            if not all(
+                type(each) is int or (type(each) is str and _is_text(each)) for each in step
+            ):
                 raise Violation("must hold texts and integers")
         return tuple(tuple(step) for step in value)
 
@@ -196,6 +198,10 @@ def check_scalars(value: Any) -> tuple[Any, ...]:
     return tuple(value)
 
 
+def _is_plain_text(value: Any) -> bool:
+    return type(value) is str and _is_text(value)
+
+
 def _is_text(value: str) -> bool:
     try:
         value.encode()
@@ -207,7 +213,19 @@ def _is_text(value: str) -> bool:
 @dataclass_transform(
     eq_default=False,
     frozen_default=True,
-    field_specifiers=(tensor, choice, integer, integers, name, names, scalars, flag, text, texts, steps),
+    field_specifiers=(
+        tensor,
+        choice,
+        integer,
+        integers,
+        name,
+        names,
+        scalars,
+        flag,
+        text,
+        texts,
+        steps,
+    ),
 )
 class Operator:
     """Base of the operator set: a frozen record of what is stored.

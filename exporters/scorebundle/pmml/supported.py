@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib import import_module
 
-from .reading import chains, votes
 from .reading.distances import SIMILARITIES
 from .reading.expressions import EXPRESSIONS
 from .reading.forest import STRATEGIES
@@ -65,8 +65,9 @@ NOT_READ = [
 def page() -> str:
     """The page as Markdown."""
     register()
-    assert chains and votes  # imported for the methods that they register
-    sections = [
+    for module in ("chains", "votes"):
+        import_module(f"scorebundle.pmml.reading.{module}")
+    sections: list[tuple[str, Iterable[str]]] = [
         ("Models", MODELS),
         ("Segmentation: multipleModelMethod", METHODS),
         ("Expressions", EXPRESSIONS),

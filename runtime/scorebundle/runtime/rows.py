@@ -19,7 +19,7 @@ from scorebundle.bundle.ops import Encode, Parse, Phrase, Terms
 from .encode import Categories, Encoder, checked
 from .phrases import Parser, Phraser
 from .terms import Counter
-from .values import numbers, unspelled
+from .values import dated, numbers, unspelled
 
 FEW: Final = 64
 """Rows of a frame that cost less as Python objects all at once than column by column."""
@@ -227,7 +227,7 @@ class Reader:
     def _completed(self, table: Table) -> Table:
         """The columns that the model knows; absent ones hold missing values."""
         known = {
-            name: unspelled(table.columns[name]) if kind in NUMERIC_KINDS else table.columns[name]
+            name: (unspelled if kind in NUMERIC_KINDS else dated)(table.columns[name])
             for name, kind in self.used.items()
             if name in table.columns
         }

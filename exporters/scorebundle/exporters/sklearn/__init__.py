@@ -5,8 +5,8 @@ from __future__ import annotations
 from . import (
     compose,
     covariance,
-    discriminant_analysis,
     discretization,
+    discriminant_analysis,
     distributions,
     encoders,
     feature_extraction,
@@ -30,8 +30,8 @@ from . import (
 __all__ = [
     "compose",
     "covariance",
-    "discriminant_analysis",
     "discretization",
+    "discriminant_analysis",
     "distributions",
     "encoders",
     "feature_extraction",

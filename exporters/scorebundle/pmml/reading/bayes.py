@@ -36,13 +36,9 @@ def naive_bayes(element: Element, scope: Scope) -> Prediction:
         totals = [maker.plus(a, b) for a, b in zip(totals, parts, strict=True)]
     matrix = maker.matrix(totals)
     sum_ = maker.add(Reduce("logsumexp"), matrix)
-    probabilities = [
-        maker.unary("exp", maker.minus(x, sum_)) for x in maker.spread(matrix)
-    ]
+    probabilities = [maker.unary("exp", maker.minus(x, sum_)) for x in maker.spread(matrix)]
     value = largest(classes, totals, maker)
-    return Prediction(
-        "classification", value, dict(zip(classes, probabilities, strict=True))
-    )
+    return Prediction("classification", value, dict(zip(classes, probabilities, strict=True)))
 
 
 def _log(x: float) -> float:
@@ -61,9 +57,7 @@ def _input(
     stats = child(element, "TargetValueStats")
     if stats is not None:
         x = numeric(field, maker, element)
-        found = {
-            text(each, "value"): each for each in children(stats, "TargetValueStat")
-        }
+        found = {text(each, "value"): each for each in children(stats, "TargetValueStat")}
         return [
             0.0 if each not in found else _density(found[each], x, threshold, scope)
             for each in classes
@@ -92,9 +86,7 @@ def _density(stat: Element, x: Real, threshold: float, scope: Scope) -> Real:
         else:
             refuse(each, "this distribution is not supported")
         if threshold > 0:
-            p = maker.choose(
-                maker.compare("less", p, math.log(threshold)), math.log(threshold), p
-            )
+            p = maker.choose(maker.compare("less", p, math.log(threshold)), math.log(threshold), p)
         return maker.choose(maker.absent(x), 0.0, p)
     refuse(stat, "needs a distribution")
 
@@ -133,5 +125,3 @@ def _table(
     parts = maker.spread(maker.look_up(code, table, unknown))
     gone = absent(field, maker)
     return [maker.choose(gone, 0.0, x) for x in parts]
-
-

@@ -37,8 +37,10 @@ def _chain(segments: list[Segment], element: Element, scope: Scope) -> Predictio
             outputs[name] = (field, final)
         if prediction.target is not None:
             several[prediction.target] = prediction
-        result = prediction if result is None or here is True else chosen(
-            here, prediction, result, scope.maker, segment.element
+        result = (
+            prediction
+            if result is None or here is True
+            else chosen(here, prediction, result, scope.maker, segment.element)
         )
     if result is None:
         refuse(element, "no segment ever applies")
@@ -57,9 +59,7 @@ def never(field: Field) -> Field:
     return Number(math.nan, field.kind)
 
 
-def chosen(
-    here: Bool, a: Prediction, b: Prediction, maker: Maker, where: Element
-) -> Prediction:
+def chosen(here: Bool, a: Prediction, b: Prediction, maker: Maker, where: Element) -> Prediction:
     """One prediction where a condition holds, else another."""
     result = Prediction(a.function)
     if a.value is not None and b.value is not None:
@@ -109,7 +109,7 @@ def _select_first(segments: list[Segment], element: Element, scope: Scope) -> Pr
     code: Real | int = MISSING
     for segment in reversed(segments):
         place = ids.places[segment.id]
-        code = scope.maker.choose_code(segment.here, place, code)  # type: ignore[arg-type,assignment]
+        code = scope.maker.choose_code(segment.here, place, code)  # type: ignore[arg-type]
     result.features.setdefault("entityId", Text(code, ids))  # type: ignore[arg-type]
     return result
 
@@ -135,5 +135,3 @@ def _select_all(segments: list[Segment], element: Element, scope: Scope) -> Pred
 def text_function(model: Element) -> str:
     """A model's functionName."""
     return model.get("functionName", "regression")
-
-

@@ -33,5 +33,3 @@ def shares(weights: Sequence[Real], maker: Maker) -> list[Real]:
     """Each divided by the sum of all."""
     total = maker.plus(*weights)
     return [maker.over(x, total) for x in weights]
-
-

@@ -52,9 +52,7 @@ def clustering_model(element: Element, scope: Scope) -> Prediction:
     prediction.features["affinity"] = table
     names = [each.get("name") for each in clusters]
     if any(names):
-        prediction.features["shown"] = {
-            i: name for i, name in zip(ids, names, strict=True) if name
-        }
+        prediction.features["shown"] = {i: name for i, name in zip(ids, names, strict=True) if name}
     return prediction
 
 
@@ -73,5 +71,3 @@ def _derived(element: Element, scope: Scope) -> Real:
     from .expressions import derived_field
 
     return numeric(derived_field(element, scope), scope.maker, element)
-
-

@@ -30,7 +30,7 @@ def constant(source: str, kind: str, where: Element) -> Field:
     return Number(float(np.float32(value)) if kind == "float" else value, kind)
 
 
-def cast(field: Field, kind: str, maker: Maker, where: Element) -> Field:
+def cast(field: Field, kind: str, maker: Maker, where: Element | None) -> Field:
     """A field as another type."""
     if field.kind == kind:
         return field
@@ -68,7 +68,7 @@ def as_number(field: Text, kind: str, maker: Maker) -> Number:
     return Number(maker.rounded(found) if kind == "float" else found, kind)
 
 
-def as_text(field: Number, maker: Maker, where: Element) -> Text:
+def as_text(field: Number, maker: Maker, where: Element | None) -> Text:
     """The text that spells a number: a list of words for what it can be."""
     x, kind = field.value, field.kind
     if not isinstance(x, Value):

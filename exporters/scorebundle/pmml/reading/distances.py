@@ -116,9 +116,7 @@ def _plain(
     return maker.real(maker.times(found, scale))
 
 
-def _term(
-    each: Component, points: Array, p: float, element: Element, maker: Maker
-) -> Value:
+def _term(each: Component, points: Array, p: float, element: Element, maker: Maker) -> Value:
     """weight · |c(x, y)|ᵖ for all points y."""
     x, y = maker.real(each.value), maker.constant(points)
     if each.compare == "absDiff":
@@ -172,5 +170,3 @@ def _mixed(parts: list[Value], weights: Sequence[float], maker: Maker) -> Real:
     return maker.plus(
         *(maker.times(part, float(w)) for part, w in zip(parts, weights, strict=True) if w)
     )
-
-

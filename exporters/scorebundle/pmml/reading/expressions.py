@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -18,7 +19,19 @@ from .make import Maker
 from .scope import Scope
 from .types import STRING, guessed, number
 from .values import MISSING, UNKNOWN, Bool, Field, Number, Real, Text, Words
-from .xml import Element, children, column, content, needed, real, refuse, rows, tag, text
+from .xml import (
+    Element,
+    children,
+    column,
+    content,
+    line_of,
+    needed,
+    real,
+    refuse,
+    rows,
+    tag,
+    text,
+)
 
 Reader = Callable[[Element, Scope], Field]
 EXPRESSIONS: Final[dict[str, Reader]] = {}
@@ -103,7 +116,8 @@ def pick(condition: Bool, a: Field, b: Field, maker: Maker, where: Element) -> F
     if isinstance(a, Text) and isinstance(b, Text):
         a, b = united(a, b, maker, where)
         return Text(maker.choose_code(condition, a.code, b.code), a.words)
-    assert isinstance(a, Number) and isinstance(b, Number)
+    assert isinstance(a, Number)
+    assert isinstance(b, Number)
     kind = a.kind if a.kind == b.kind else "double"
     return Number(maker.choose(condition, a.value, b.value), kind)
 
@@ -151,7 +165,7 @@ def _norm_continuous(element: Element, scope: Scope) -> Field:
 def norm(x: Real, points: list[tuple[float, float]], outliers: str, maker: Maker) -> Real:
     """b₁ + (x − a₁) / (a₂ − a₁) · (b₂ − b₁) between neighbouring points (aᵢ, bᵢ)."""
     result: Real | None = None
-    for (a1, b1), (a2, b2) in reversed(list(zip(points, points[1:], strict=False))):
+    for (a1, b1), (a2, b2) in reversed(list(pairwise(points))):
         share = maker.over(maker.minus(x, a1), a2 - a1)
         line = maker.plus(b1, maker.times(share, b2 - b1))
         if result is None:
@@ -176,7 +190,7 @@ def _norm_discrete(element: Element, scope: Scope) -> Field:
     scope.get(name, element)
     if element.get("method") == "thermometer":
         refuse(element, "method thermometer is not supported")
-    found = truth(what._replace(line=element.sourceline), scope)
+    found = truth(what._replace(line=line_of(element)), scope)
     missing = real(element, "mapMissingTo", math.nan)
     other = maker.choose(found.no, 0.0, missing)
     return Number(maker.choose(found.yes, 1.0, other), "double")
@@ -219,12 +233,11 @@ def _map_values(element: Element, scope: Scope) -> Field:
     absents: Bool = False
     for pair in children(element, "FieldColumnPair"):
         field, name = scope.get(text(pair, "field"), pair), column(pair, "column")
-        keys = {cells[name]: 0 for cells in table if name in cells}
-        for place, key in enumerate(keys):
-            keys[key] = place
+        texts = list(dict.fromkeys(cells[name] for cells in table if name in cells))
+        keys = {key: place for place, key in enumerate(texts)}
         absents = maker.either(absents, absent(field, maker))
-        place = positions(field, list(keys), maker, element)
-        code = _joint(code, size, place, len(keys), maker, element)
+        here = positions(field, texts, maker, element)
+        code = _joint(code, size, here, len(keys), maker, element)
         size *= len(keys)
         for row, cells in enumerate(table):
             known = name in cells and places[row] >= 0
@@ -248,7 +261,7 @@ def positions(field: Field, keys: list[str], maker: Maker, where: Element) -> Va
             if code >= 0:
                 table[code] = place
         return maker.look_up(field.code, table, -1)
-    numbers = {}
+    numbers: dict[float, int] = {}
     for place, key in enumerate(keys):
         try:
             kind = "double" if field.kind == "integer" else field.kind
@@ -256,8 +269,8 @@ def positions(field: Field, keys: list[str], maker: Maker, where: Element) -> Va
         except BundleError:  # a text that no number of this type equals
             continue
     known = sorted(each for each in numbers if each == each)
-    code = maker.add(Match(np.array(known, np.float64)), maker.real(field.value))
-    return maker.look_up(code, np.array([numbers[each] for each in known], np.int64), -1)
+    found = maker.add(Match(np.array(known, np.float64)), maker.real(field.value))
+    return maker.look_up(found, np.array([numbers[each] for each in known], np.int64), -1)
 
 
 def _joint(
@@ -297,4 +310,3 @@ def _table(
     numbers = [other_number if each is None else literal(each, kind, where) for each in outputs]
     found = maker.look_up(code, np.array(numbers, np.float64), other_number)
     return Number(found, kind)
-

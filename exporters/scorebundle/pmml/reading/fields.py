@@ -167,9 +167,7 @@ def _treated_number(field: Number, data: DataField, mining: Element, maker: Make
     return replaced_number(Number(x, data.kind), data, mining, maker)
 
 
-def replaced_number(
-    field: Number, data: DataField | None, mining: Element, maker: Maker
-) -> Number:
+def replaced_number(field: Number, data: DataField | None, mining: Element, maker: Maker) -> Number:
     """A number after the treatments of a missing value and of an outlier."""
     x = field.value
     if mining.get("missingValueTreatment") == "returnInvalid":

@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-
 from scorebundle.bundle.graph import Value
 
 from .convert import as_text, cast, united
@@ -67,9 +66,7 @@ class Call(NamedTuple):
     def truth(self, place: int) -> Truth:
         """An operand as a condition."""
         x = self.number(place)
-        yes = self.maker.both(
-            self.maker.compare("not_equal", x, 0.0), self.maker.present(x)
-        )
+        yes = self.maker.both(self.maker.compare("not_equal", x, 0.0), self.maker.present(x))
         return Truth(yes, self.maker.compare("equal", x, 0.0))
 
     def condition(self, what: Truth) -> Number:
@@ -192,9 +189,7 @@ def _of_present(call: Call, fold: Callable[[Real, Real], Real]) -> Real:
     for place in range(1, len(call.fields)):
         x = call.number(place)
         both = fold(result, x)
-        result = maker.choose(
-            maker.absent(x), result, maker.choose(maker.absent(result), x, both)
-        )
+        result = maker.choose(maker.absent(x), result, maker.choose(maker.absent(result), x, both))
     return result
 
 
@@ -374,9 +369,7 @@ _COMPARED = {
 def _compare(call: Call) -> Field:
     yes, no = _COMPARED[text(call.where, "function")]
     a, b = _alike(call)
-    return call.condition(
-        Truth(call.maker.compare(yes, a, b), call.maker.compare(no, a, b))
-    )
+    return call.condition(Truth(call.maker.compare(yes, a, b), call.maker.compare(no, a, b)))
 
 
 def _alike(call: Call) -> tuple[Real, Real]:
@@ -419,17 +412,28 @@ def equality(a: Field, b: Field, call: Call) -> Truth:
     return Truth(same, maker.both(maker.negated(same), known))
 
 
+def _is_constant(field: Field) -> bool:
+    return not isinstance(field.value if isinstance(field, Number) else field.code, Value)
+
+
+def _word_of(field: Field) -> list[str]:
+    """The text of a constant; nothing if it is missing."""
+    if not isinstance(field, Text) or isinstance(field.code, Value):
+        return []
+    return field.words.words[field.code : field.code + 1] if field.code >= 0 else []
+
+
 @function("isIn", "isNotIn")
 def _is_in(call: Call) -> Field:
     maker, first, rest = call.maker, call.fields[0], call.fields[1:]
-    constants = [f for f in rest if not isinstance(f.value if isinstance(f, Number) else f.code, Value)]
+    constants = [field for field in rest if _is_constant(field)]
     what = Truth(False, maker.negated(absent(first, maker)))
     if len(constants) == len(rest) and isinstance(first, Number):
         numbers = [x for x in (numeric(f, maker, call.where) for f in rest) if isinstance(x, float)]
         yes = among(first.value, numbers, maker)
         what = Truth(yes, maker.both(maker.negated(yes), maker.present(first.value)))
     elif len(constants) == len(rest) and all(isinstance(f, Text) for f in rest):
-        words = [f.words.words[f.code] for f in rest if isinstance(f, Text) and isinstance(f.code, int) and 0 <= f.code < len(f.words.words)]
+        words = [word for field in rest for word in _word_of(field)]
         assert isinstance(first, Text)
         yes = maker.one_of(first, words)
         what = Truth(yes, maker.both(maker.negated(yes), what.no))
@@ -476,5 +480,3 @@ def _if(call: Call) -> Field:
     chosen = pick(what.yes, then, other, maker, call.where)
     known = maker.either(what.yes, what.no)
     return pick(known, chosen, _never(chosen), maker, call.where)
-
-

@@ -47,8 +47,7 @@ class _Design:
     def __init__(self, element: Element, scope: Scope) -> None:
         self.element, self.scope, self.maker = element, scope, scope.maker
         self.factors = {
-            text(each, "name"): each
-            for each in children(_part(element, "FactorList"), "Predictor")
+            text(each, "name"): each for each in children(_part(element, "FactorList"), "Predictor")
         }
         self.cells: dict[str | None, dict[str, list[Element]]] = {}
         for cell in children(_part(element, "PPMatrix"), "PPCell"):
@@ -320,7 +319,5 @@ def _referenced(risk: Real, design: _Design, maker: Maker) -> Real:
         text(each, "name"): real(each, "referencePoint", 0.0)
         for each in children(_part(design.element, "ParameterList"), "Parameter")
     }
-    shift = sum(
-        beta * points.get(parameter, 0.0) for _, parameter, beta in design.coefficients
-    )
+    shift = sum(beta * points.get(parameter, 0.0) for _, parameter, beta in design.coefficients)
     return maker.times(risk, math.exp(-shift)) if shift else risk

@@ -27,7 +27,6 @@ from scorebundle.bundle.ops import (
     Where,
     missing,
 )
-
 from scorebundle.bundle.types import MAX_WIDTH
 
 from .types import FALSE, NUMBERS, TRUE, since
@@ -223,7 +222,7 @@ class Maker:
             return not condition
         return self.add(Unary("not"), condition)
 
-    def bool(self, condition: Bool) -> Value:
+    def truth(self, condition: Bool) -> Value:
         """As a value of the graph."""
         return self.constant(condition, "bool") if isinstance(condition, bool) else condition
 
@@ -341,9 +340,25 @@ class Maker:
         self.columns[column] = "string"
         key = (column, pattern, lower)
         if key not in self._terms:
-            op = Terms(column, lower, "keep", "word", pattern, (), (1, 1), ("x",), 0, False, False, "float64")
+            op = Terms(
+                column,
+                lower,
+                "keep",
+                "word",
+                pattern,
+                (),
+                (1, 1),
+                ("x",),
+                0,
+                False,
+                False,
+                "float64",
+            )
             value = self.builder.add(op)
-            self._terms[key] = value._replace(type=value.type._replace(width=MAX_WIDTH)), Words(open=True)
+            self._terms[key] = (
+                value._replace(type=value.type._replace(width=MAX_WIDTH)),
+                Words(open=True),
+            )
         value, words = self._terms[key]
         return self.add(Select((words.code(term),)), value)
 

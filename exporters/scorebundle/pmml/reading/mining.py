@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Final, NamedTuple
 
 from .ensembles import fused
@@ -49,9 +50,8 @@ def method(*names: str) -> Callable[[Method], Method]:
 @model("MiningModel")
 def mining_model(element: Element, scope: Scope) -> Prediction:
     """The segments' results, combined."""
-    from . import chains, votes  # which register their methods, and read models themselves
-
-    assert chains and votes
+    for module in ("chains", "votes"):  # which register their methods, and read models
+        import_module(f"{__package__}.{module}")
     segmentation = needed(element, "Segmentation")
     for each in children(segmentation, "LocalTransformations"):
         for field in children(each, "DerivedField"):

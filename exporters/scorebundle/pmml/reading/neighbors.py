@@ -155,9 +155,7 @@ def _predicted(
     return result
 
 
-def _ids(
-    element: Element, table: list[dict[str, str]], columns: dict[str, str]
-) -> list[Any]:
+def _ids(element: Element, table: list[dict[str, str]], columns: dict[str, str]) -> list[Any]:
     variable = element.get("instanceIdVariable")
     if variable is None:
         return [str(place + 1) for place in range(len(table))]
@@ -185,9 +183,7 @@ def _target(
         if method == "median":
             return Prediction("regression", Number(median(found, maker)))
         weights = _weights(method == "weightedAverage", distances, threshold, scope)
-        total = maker.plus(
-            *(maker.times(w, x) for w, x in zip(weights, found, strict=True))
-        )
+        total = maker.plus(*(maker.times(w, x) for w, x in zip(weights, found, strict=True)))
         return Prediction("regression", Number(maker.over(total, maker.plus(*weights))))
     method = element.get("categoricalScoringMethod", "majorityVote")
     weights = _weights(method == "weightedMajorityVote", distances, threshold, scope)
@@ -208,12 +204,8 @@ def _target(
     return Prediction("classification", value, dict(zip(categories, shares, strict=True)))
 
 
-def _weights(
-    weighted: bool, distances: list[Real], threshold: float, scope: Scope
-) -> list[Real]:
+def _weights(weighted: bool, distances: list[Real], threshold: float, scope: Scope) -> list[Real]:
     maker = scope.maker
     if not weighted:
         return [1.0] * len(distances)
     return [maker.over(1.0, maker.plus(x, threshold)) for x in distances]
-
-

@@ -80,15 +80,11 @@ def neural_network(element: Element, scope: Scope) -> Prediction:
     return Prediction("regression", Number(_original(field, x, maker)))
 
 
-def _layer(
-    element: Element, network: Element, neurons: dict[str, Neuron], maker: Maker
-) -> Value:
+def _layer(element: Element, network: Element, neurons: dict[str, Neuron], maker: Maker) -> Value:
     members = list(children(element, "Neuron"))
     if not members:
         refuse(element, "needs a Neuron")
-    sources = {
-        text(con, "from"): 0 for neuron in members for con in children(neuron, "Con")
-    }
+    sources = {text(con, "from"): 0 for neuron in members for con in children(neuron, "Con")}
     for place, name in enumerate(sources):
         if name not in neurons:
             refuse(element, f"there is no neuron {name!r:.40}")
@@ -105,7 +101,7 @@ def _layer(
     else:
         total = maker.add(Affine(weights, biases), before)
         result = _activated(name, total, element, network, maker)
-    method = element.get("normalizationMethod") or network.get("normalizationMethod", "none")
+    method = element.get("normalizationMethod") or network.get("normalizationMethod") or "none"
     return _normalised(method, maker.real(result), element, maker)
 
 
@@ -121,9 +117,7 @@ def gathered(neurons: Sequence[Neuron], maker: Maker) -> Value:
     return maker.matrix([maker.column(each.layer, each.place) for each in neurons])
 
 
-def _activated(
-    name: str, x: Value, element: Element, network: Element, maker: Maker
-) -> Real:
+def _activated(name: str, x: Value, element: Element, network: Element, maker: Maker) -> Real:
     if name == "threshold":
         limit = real(element, "threshold", real(network, "threshold", 0.0))
         return maker.indicator(maker.compare("greater", x, limit))
@@ -176,9 +170,7 @@ def _normalised(method: str, x: Value, element: Element, maker: Maker) -> Value:
     refuse(element, f"normalizationMethod {method!r:.40} is not known")
 
 
-def _output(
-    element: Element, neurons: dict[str, Neuron], maker: Maker
-) -> tuple[Element, Real]:
+def _output(element: Element, neurons: dict[str, Neuron], maker: Maker) -> tuple[Element, Real]:
     name = text(element, "outputNeuron")
     if name not in neurons:
         refuse(element, f"there is no neuron {name!r:.40}")
@@ -190,9 +182,7 @@ def _output(
     return parts[0], maker.column(neuron.layer, neuron.place)
 
 
-def _classified(
-    outputs: list[Element], neurons: dict[str, Neuron], maker: Maker
-) -> Prediction:
+def _classified(outputs: list[Element], neurons: dict[str, Neuron], maker: Maker) -> Prediction:
     table: dict[str, Real] = {}
     for each in outputs:
         field, x = _output(each, neurons, maker)
@@ -215,5 +205,3 @@ def _original(field: Element, x: Real, maker: Maker) -> Real:
     from .expressions import norm
 
     return norm(x, sorted(points), "asIs", maker)
-
-

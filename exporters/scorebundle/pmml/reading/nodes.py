@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from .xml import Element, array, tag
+from .xml import Element, array, attributes, line_of, tag
 
 
 class Predicate(NamedTuple):
@@ -50,12 +50,10 @@ PREDICATES = frozenset(
 
 def predicate(element: Element) -> Predicate:
     """Read a predicate element."""
-    kind, line = tag(element), element.sourceline
+    kind, line = tag(element), line_of(element)
     if kind == "SimplePredicate":
         get = element.get
-        return Predicate(
-            kind, get("operator", ""), get("field", ""), get("value"), (), line
-        )
+        return Predicate(kind, get("operator", ""), get("field", ""), get("value"), (), line)
     if kind == "SimpleSetPredicate":
         arrays = [each for each in element if tag(each) == "Array"]
         items = tuple(array(arrays[0])) if arrays else ()
@@ -84,9 +82,9 @@ def compact(root: Element) -> Tree:
             elif kind in PREDICATES:
                 condition = predicate(each)
             elif kind == "ScoreDistribution":
-                distribution.append(dict(each.attrib))
+                distribution.append(attributes(each))
         nodes.append(
-            Node(condition, dict(element.attrib), tuple(distribution), [], element.sourceline)
+            Node(condition, attributes(element), tuple(distribution), [], line_of(element))
         )
         stack.extend(reversed(below))
     return Tree(nodes)

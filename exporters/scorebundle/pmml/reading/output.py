@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable
 from typing import Any, Final
 
-
 from .convert import as_text, cast
 from .expressions import EXPRESSIONS, expression
 from .prediction import Prediction
@@ -61,7 +60,9 @@ def _output_field(element: Element, prediction: Prediction, scope: Scope) -> Fie
         refuse(element, f"feature {name!r:.40} is not supported")
     field = made(element, prediction, scope)
     kind = element.get("dataType")
-    if kind is None or (kind == "string" and isinstance(field, Number) and name != "transformedValue"):
+    if kind is None or (
+        kind == "string" and isinstance(field, Number) and name != "transformedValue"
+    ):
         return field
     return cast(field, kind, scope.maker, element)
 
@@ -221,5 +222,3 @@ def _stated(element: Element, prediction: Prediction, scope: Scope) -> Field:
     if found is None:
         refuse(element, f"the model has no {name}")
     return found  # type: ignore[no-any-return]
-
-

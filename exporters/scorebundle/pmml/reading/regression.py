@@ -68,9 +68,7 @@ def regression_model(element: Element, scope: Scope) -> Prediction:
     return classified(names, totals, method, element, scope)
 
 
-def _regression(
-    totals: list[Real], method: str, element: Element, scope: Scope
-) -> Prediction:
+def _regression(totals: list[Real], method: str, element: Element, scope: Scope) -> Prediction:
     if len(totals) != 1:
         refuse(element, "a regression has one RegressionTable")
     if method == "softmax":
@@ -117,9 +115,7 @@ def classified(
 
 def _chosen(names: list[str], probabilities: Sequence[Real], maker: Maker) -> Prediction:
     value = largest(names, probabilities, maker)
-    return Prediction(
-        "classification", value, dict(zip(names, probabilities, strict=True))
-    )
+    return Prediction("classification", value, dict(zip(names, probabilities, strict=True)))
 
 
 def _rest(values: list[Real], maker: Maker) -> list[Real]:
@@ -132,9 +128,7 @@ def _rest(values: list[Real], maker: Maker) -> list[Real]:
     return [*values[:-1], rest]
 
 
-def _cumulative(
-    totals: list[Real], method: str, element: Element, maker: Maker
-) -> list[Real]:
+def _cumulative(totals: list[Real], method: str, element: Element, maker: Maker) -> list[Real]:
     """Each is the inverse link less that of the category before; the last has the rest."""
     if method not in LINKS:
         refuse(element, f"normalizationMethod {method!r:.40} is not known")
@@ -184,9 +178,7 @@ def _table(table: Element, scope: Scope) -> Real:
     return weighted(terms, weights, real(table, "intercept", 0.0), maker)
 
 
-def weighted(
-    terms: list[Real], weights: list[float], intercept: float, maker: Maker
-) -> Real:
+def weighted(terms: list[Real], weights: list[float], intercept: float, maker: Maker) -> Real:
     """Σ weight · term + intercept."""
     for x, weight in zip(terms, weights, strict=True):
         if not isinstance(x, Value):

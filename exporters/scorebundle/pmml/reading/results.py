@@ -174,5 +174,3 @@ def _aliases(words: list[str]) -> dict[Any, int]:
         if value == value and abs(value) != float("inf"):
             found.setdefault(value, code)
     return found
-
-

@@ -106,5 +106,3 @@ def _weighted_sum(ruleset: Element, rules: list[Rule], scope: Scope) -> Predicti
 
 def _prediction(value: Text, scope: Scope) -> Prediction:
     return Prediction("classification", value)
-
-

@@ -59,7 +59,7 @@ class Scope:
         self.fields: dict[str, Field] = {}
         self.derived: dict[str, Element] = {}
         self.mining: dict[str, Element] = {}
-        self.single = False if parent is None else parent.single
+        self.single: bool = False if parent is None else parent.single
         self._open: set[str] = set()
 
     def get(self, name: str, where: Element) -> Field:

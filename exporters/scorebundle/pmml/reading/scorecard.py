@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scorebundle.bundle.ops import ArgMax
+from scorebundle.bundle.ops import ArgMax, OneHot, Reduce, Where
 
 from .expressions import expression_below, numeric
 from .output import SEVERAL
@@ -67,32 +67,20 @@ def _characteristic(
 
 def _ranked(parts: list[tuple[Code, Real]], words: Words, scope: Scope) -> list[Field]:
     """Reasons by the sum of their differences, largest first; negative ones are left out."""
-    maker = scope.maker
+    maker, count = scope.maker, len(words.words)
     sums: list[Real] = []
-    for place in range(len(words.words)):
-        terms: list[Real] = []
-        given = False
-        for code, difference in parts:
-            here = maker.code_is(code, place)
-            if here is not False:
-                given = given is True or here
-                terms.append(maker.choose(here, difference, 0.0))
-        sums.append(_where(given, maker.plus(*terms), scope))
+    for place in range(count):
+        found = [(maker.code_is(code, place), difference) for code, difference in parts]
+        terms = [maker.choose(here, d, 0.0) for here, d in found if here is not False]
+        given = maker.either(*(here for here, _ in found))
+        sums.append(maker.choose(given, maker.plus(*terms), -math.inf))
     order = maker.matrix(sums)
     result: list[Field] = []
-    from scorebundle.bundle.ops import OneHot, Reduce, Where
-
-    for _ in range(min(len(words.words), len(parts))):
-        place = maker.add(ArgMax(), order)
+    for _ in range(min(count, len(parts))):
+        best = maker.add(ArgMax(), order)
         highest = maker.add(Reduce("maximum"), order)
         good = maker.compare("greater_equal", highest, 0.0)
-        result.append(Text(maker.choose_code(good, place, MISSING), words))
-        here = maker.add(OneHot(len(words.words), "bool"), place)
+        result.append(Text(maker.choose_code(good, best, MISSING), words))
+        here = maker.add(OneHot(count, "bool"), best)
         order = maker.add(Where(), here, maker.constant(-math.inf), order)
     return result
-
-
-def _where(given: object, total: Real, scope: Scope) -> Real:
-    return total if given is not False else -math.inf
-
-

@@ -114,7 +114,9 @@ def _whole(call: Call, place: int) -> int:
 def _length(call: Call) -> Field:
     field = call.text(0)
     if not field.words.open or field.whole:
-        return as_number(folded(field, lambda word: str(len(word)), call.maker), "integer", call.maker)
+        return as_number(
+            folded(field, lambda word: str(len(word)), call.maker), "integer", call.maker
+        )
     counted = changed(field, ("length",), lambda word: str(len(word)), call)
     for length in range(MAX_LENGTH):
         counted.words.code(str(length))
@@ -156,8 +158,7 @@ def _matches(call: Call) -> Field:
 
     result = changed(call.text(0), ("matches", pattern), found, call)
     result.words.code("true"), result.words.code("false")
-    number = as_number(result._replace(whole=True), "boolean", call.maker)
-    return number
+    return as_number(result._replace(whole=True), "boolean", call.maker)
 
 
 @function("concat")
@@ -282,7 +283,9 @@ def text_index(element: Element, scope: Scope) -> Field:
     for each in children(element, "TextIndexNormalization"):
         refuse(each, "is not supported")
     count = _count(field, term, pattern, trimmed, lower, element, maker)
-    return Number(_weighted(count, element.get("localTermWeights", "termFrequency"), element, maker))
+    return Number(
+        _weighted(count, element.get("localTermWeights", "termFrequency"), element, maker)
+    )
 
 
 def _term(element: Element, scope: Scope) -> str:
@@ -337,5 +340,3 @@ def _weighted(count: Real, method: str, element: Element, maker: Maker) -> Real:
     if method == "logarithmic":
         return maker.unary("log10", maker.plus(count, 1.0))
     refuse(element, f"localTermWeights {method!r:.40} is not supported")
-
-

@@ -11,8 +11,8 @@ from scorebundle.bundle.graph import Value
 
 from .forest import Forest, Rules
 from .nodes import Node, Predicate, Tree
-from .prediction import Prediction, model
 from .predicates import refused
+from .prediction import Prediction, model
 from .scope import Scope
 from .values import MISSING, Number, Real, Text, Words
 from .xml import Element, refuse, text
@@ -74,9 +74,7 @@ def distribution(node: Node) -> dict[str, float]:
     stated = {d["value"]: d.get("probability") for d in node.distribution if "value" in d}
     if stated and all(each is not None for each in stated.values()):
         return {value: float(each or 0) for value, each in stated.items()}
-    counts = {
-        d["value"]: float(d.get("recordCount", 0)) for d in node.distribution if "value" in d
-    }
+    counts = {d["value"]: float(d.get("recordCount", 0)) for d in node.distribution if "value" in d}
     total = sum(counts.values())
     return {value: count / total for value, count in counts.items()} if total else {}
 
@@ -128,9 +126,7 @@ def _classified(tree: Tree, place: Value, element: Element, scope: Scope) -> Pre
         confidences = np.array(
             [[each.get(category, math.nan) for category in categories] for each in stated]
         )
-        found = maker.spread(
-            maker.look_up(place, confidences, np.full(len(categories), math.nan))
-        )
+        found = maker.spread(maker.look_up(place, confidences, np.full(len(categories), math.nan)))
         prediction.features["confidence"] = dict(zip(categories, found, strict=True))
     return prediction
 

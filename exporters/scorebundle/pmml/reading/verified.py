@@ -32,9 +32,7 @@ class Stated(NamedTuple):
     zero: float
 
 
-def verification_of(
-    element: Element, graph: Graph, data: Mapping[str, DataField]
-) -> Verification:
+def verification_of(element: Element, graph: Graph, data: Mapping[str, DataField]) -> Verification:
     """The rows and results of a model's ModelVerification; no rows without one.
 
     What the document states no result for is left open.

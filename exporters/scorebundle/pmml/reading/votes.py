@@ -221,5 +221,3 @@ def weighted_median(numbers: list[Real], weights: list[Real], maker: Maker) -> R
         candidate = maker.choose(enough, x, math.inf)
         result = maker.arithmetic("minimum", result, candidate)
     return result
-
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from lxml import etree
 
@@ -22,7 +22,7 @@ def refuse(element: Element, rule: str) -> NoReturn:
     Raises:
         BundleError: naming the element, its line and the rule.
     """
-    raise BundleError(rule, member=MEMBER, node=f"{tag(element)} (line {element.sourceline})")
+    raise BundleError(rule, member=MEMBER, node=f"{tag(element)} (line {line_of(element)})")
 
 
 def tag(element: Element) -> str:
@@ -34,6 +34,17 @@ def tag(element: Element) -> str:
         if len(_TAGS) > 10_000:
             _TAGS.clear()
     return found
+
+
+def line_of(element: Element) -> int:
+    """The line of the document that an element begins at."""
+    line: Any = element.sourceline
+    return line or 0  # type: ignore[no-any-return]
+
+
+def attributes(element: Element) -> dict[str, str]:
+    """An element's attributes."""
+    return dict(element.attrib)  # type: ignore[arg-type]
 
 
 def children(element: Element, *names: str) -> Iterator[Element]:
@@ -159,6 +170,4 @@ def column(element: Element, name: str) -> str:
 
 def rows(table: Element) -> list[dict[str, str]]:
     """The rows of an InlineTable: text by column."""
-    return [
-        {tag(cell): content(cell) for cell in children(row)} for row in children(table, "row")
-    ]
+    return [{tag(cell): content(cell) for cell in children(row)} for row in children(table, "row")]

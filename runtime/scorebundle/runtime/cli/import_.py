@@ -39,9 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     except ImportError as error:
         raise Failure(f"needs lxml: pip install 'scorebundle[pmml]' ({error})") from None
     try:
-        bundle = reader.read_bundle(
-            arguments.document, name=arguments.name, model=arguments.model
-        )
+        bundle = reader.read_bundle(arguments.document, name=arguments.name, model=arguments.model)
     except BundleError as error:
         raise Failure(f"{arguments.document}: {error}") from None
     bundle.save(arguments.output)
