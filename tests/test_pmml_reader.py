@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -647,6 +649,39 @@ def test_a_deeply_nested_expression_is_refused() -> None:
     deep = '<Apply function="abs">' * 600 + '<FieldRef field="x"/>' + "</Apply>" * 600
     with pytest.raises(BundleError, match="nested too deeply"):
         read_graph(document(derived(deep), {"x": "double"}))
+
+
+def test_functions_cannot_grow_without_bound() -> None:
+    functions = "".join(
+        f'<DefineFunction name="f{i}" optype="continuous"><ParameterField name="a"/>'
+        f'<Apply function="+"><Apply function="f{i - 1}"><FieldRef field="a"/></Apply>'
+        f'<Apply function="f{i - 1}"><Apply function="sin"><FieldRef field="a"/></Apply></Apply>'
+        "</Apply></DefineFunction>"
+        for i in range(1, 40)
+    )
+    first = (
+        '<DefineFunction name="f0" optype="continuous"><ParameterField name="a"/>'
+        '<FieldRef field="a"/></DefineFunction>'
+    )
+    shared = f"<TransformationDictionary>{first}{functions}</TransformationDictionary>"
+    call = '<Apply function="f39"><FieldRef field="x"/></Apply>'
+    made = document(derived(call), {"x": "double"}, shared=shared)
+    assert len(read_graph(made).nodes) < 2000  # what is the same is made once
+
+
+def test_damaged_documents_are_refused_and_nothing_else() -> None:
+    """Every attribute and element left out, one at a time: read, or refused by a BundleError."""
+    fields = {"d": "string", "age": "double", "i": "double", "y": "double"}
+    made = document(SCORECARD.format(algorithm="pointsBelow"), fields).decode()
+    for part in re.findall(r' [a-zA-Z]+="[^"]*"|<[A-Z][a-zA-Z]+/>', made):
+        with contextlib.suppress(BundleError):
+            read_graph(made.replace(part, "", 1).encode())
+        with contextlib.suppress(BundleError):
+            read_graph(
+                re.sub('"[^"]*"', '"?"', made[made.index(part) :], count=1)
+                .join([made[: made.index(part)], ""])
+                .encode()
+            )
 
 
 def test_a_deep_tree_is_read() -> None:

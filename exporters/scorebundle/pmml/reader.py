@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import metadata
+from typing import Final
 
 from scorebundle.bundle import Bundle, BundleError
 from scorebundle.bundle.bundle import Source, read_source
@@ -17,6 +18,9 @@ from .reading.results import Results
 from .reading.scope import Reading, Scope
 from .reading.verified import verification_of
 from .reading.xml import MEMBER, Element, child, children, refuse
+
+BROKEN: Final = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError)
+"""What Python raises where a document breaks a rule of PMML that no reader asked for."""
 
 
 def read_graph(data: bytes, *, model: str | None = None) -> Graph:
@@ -82,7 +86,10 @@ def _read(data: bytes, wanted: str | None) -> tuple[Graph, Element, Reading]:
     except RecursionError:
         raise BundleError("is nested too deeply", member=MEMBER) from None
     except Violation as broken:
-        raise BundleError(f"cannot be stored: {broken}", member=MEMBER) from None
+        raise BundleError(f"cannot be scored: {broken}", member=MEMBER) from None
+    except BROKEN as error:
+        what = f"{type(error).__name__}: {error}"
+        raise BundleError(f"is no valid PMML ({what:.200})", member=MEMBER) from error
 
 
 def _model(root: Element, wanted: str | None) -> Element:

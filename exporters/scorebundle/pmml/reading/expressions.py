@@ -50,6 +50,9 @@ def reads(*names: str) -> Callable[[Reader], Reader]:
 
 def expression(element: Element, scope: Scope) -> Field:
     """The value of an expression element."""
+    scope.reading.left -= 1
+    if scope.reading.left < 0:
+        refuse(element, "functions of functions are too many expressions")
     reader = EXPRESSIONS.get(tag(element))
     if reader is None:
         refuse(element, "this expression is not supported")

@@ -142,13 +142,17 @@ def _inlined(called: Element, fields: list[Field], element: Element, scope: Scop
         inner.fields[text(parameter, "name")] = (
             field if kind is None else cast(field, kind, scope.maker, element)
         )
+    key = name, *(field[:2] for field in inner.fields.values())
+    if key in reading.inlined:
+        return reading.inlined[key]
     reading.inlining.append(name)
     try:
         result = expression_below(called, inner)
     finally:
         reading.inlining.pop()
     kind = called.get("dataType")
-    return result if kind is None else cast(result, kind, scope.maker, element)
+    reading.inlined[key] = result if kind is None else cast(result, kind, scope.maker, element)
+    return reading.inlined[key]
 
 
 # Arithmetic -----------------------------------------------------------------------------------

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from scorebundle.bundle.errors import Violation
 from scorebundle.bundle.fields import Array, Operator
-from scorebundle.bundle.graph import Builder, Value
+from scorebundle.bundle.graph import MAX_NODES, Builder, Value
 from scorebundle.bundle.ops import (
     Binary,
     Cast,
@@ -75,6 +76,8 @@ class Maker:
         )
         value = self._made.get(key)
         if value is None:
+            if len(self._made) > MAX_NODES:
+                raise Violation(f"needs more than {MAX_NODES} operators")
             value = self._made[key] = self.builder.add(op, *inputs)
         return value
 

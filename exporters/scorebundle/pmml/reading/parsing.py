@@ -26,10 +26,11 @@ class Document:
     Attributes:
         root: the PMML element; TreeModels have lost their Nodes.
         trees: the compact form of each TreeModel's Nodes.
+        size: in bytes.
     """
 
-    def __init__(self, root: Element, trees: dict[Element, Tree]) -> None:
-        self.root, self.trees = root, trees
+    def __init__(self, root: Element, trees: dict[Element, Tree], size: int) -> None:
+        self.root, self.trees, self.size = root, trees, size
 
 
 def parse(data: bytes) -> Document:
@@ -64,7 +65,7 @@ def parse(data: bytes) -> Document:
     root = events.root
     if tag(root) != "PMML":
         refuse(root, "the document's element must be PMML")
-    return Document(root, trees)
+    return Document(root, trees, len(data))
 
 
 class _Begun(Exception):

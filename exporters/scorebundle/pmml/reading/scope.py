@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from .fields import DataField, replaced_number, replaced_text, treated
 from .make import Maker
 from .values import Field, Text
 from .xml import Element, child, children, refuse, text
+
+MAX_EXPRESSIONS: Final = 300_000
+"""Most expressions that are read, and one more for every eight bytes of the document."""
 
 if TYPE_CHECKING:
     from .parsing import Document
@@ -23,6 +26,8 @@ class Reading:
         functions: DefineFunctions by name.
         inlining: names of the functions whose bodies are being read.
         active: names of the document's model's input fields.
+        inlined: results of the document's functions, by name and operands.
+        left: how many more expressions may be read, as functions call functions.
     """
 
     def __init__(self, document: Document, data: dict[str, DataField]) -> None:
@@ -39,6 +44,8 @@ class Reading:
                 self.derived[text(each, "name")] = each
         self.inlining: list[str] = []
         self.active: set[str] = set()
+        self.left = MAX_EXPRESSIONS + document.size // 8
+        self.inlined: dict[object, Field] = {}
 
 
 class Scope:

@@ -39,7 +39,7 @@ def tag(element: Element) -> str:
 def line_of(element: Element) -> int:
     """The line of the document that an element begins at."""
     line: Any = element.sourceline
-    return line or 0  # type: ignore[no-any-return]
+    return int(line or 0)
 
 
 def attributes(element: Element) -> dict[str, str]:
