@@ -28,6 +28,7 @@ from scorebundle.bundle.ops import (
     Normalize,
     Numbers,
     OneHot,
+    OptionalLabels,
     Reduce,
     Require,
     Select,
@@ -371,6 +372,12 @@ def _register_predictions() -> None:
             found["predict_proba"] = ([to.add(Softmax(), affine)], "matrix")
         return found
 
+    BUILDS["labels that may be missing"] = lambda to: {
+        "predict": (
+            [to.add(OptionalLabels(("a", "b"), "object"), numbers(to, "n", dtype="int64"))],
+            "vector",
+        )
+    }
     BUILDS["classifier"] = lambda to: classify(to, proba=True)
     BUILDS["labels"] = lambda to: classify(to, proba=False)
     BUILDS["regressor"] = lambda to: {

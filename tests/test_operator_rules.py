@@ -39,6 +39,12 @@ GOOD = {
     "Cast": Good({"dtype": "float32"}, ("int64 3",)),
     "Require": Good({"rule": "finite"}, ("float32 3",)),
     "Labels": Good({"classes": ["no", "yes"], "dtype": "str"}, ("int64 1",)),
+    "OptionalLabels": Good({"classes": ["no", "yes"], "dtype": "object"}, ("int64 1",)),
+    "Phrase": Good(
+        {"columns": ["c"], "steps": [["column", 0], ["lower", 0]], "categories": ["a"], "none": -1},
+        (),
+    ),
+    "Parse": Good({"column": "c", "kind": "date", "year": 1970}, ()),
     "Unary": Good({"op": "sqrt"}, ("float32 3",)),
     "Binary": Good({"op": "add"}, ("float64 3", "float64 1")),
     "Missing": Good({"value": np.array([np.nan])}, ("float64 3",)),
@@ -198,6 +204,22 @@ def test_number_of_inputs_is_fixed(kind: str) -> None:
         refuses(kind, f"inputs, not {len(good) + 1}", (*good, "float64 1"))
         if good:
             refuses(kind, f"inputs, not {len(good) - 1}", good[:-1])
+
+
+def test_phrase_rules() -> None:
+    column = ["column", 0]
+    refuses("Phrase", "steps: must be 1 to 256", steps=[])
+    refuses("Phrase", "steps: 'eval' is not known", steps=[["eval", 0]])
+    refuses("Phrase", "steps: column: 1 is out of range", steps=[["column", 1]])
+    refuses("Phrase", "steps: lower: 1 is out of range", steps=[column, ["lower", 1]])
+    refuses("Phrase", "steps: lower takes 1 arguments", steps=[column, ["lower"]])
+    refuses("Phrase", "steps: text takes a text", steps=[["text", 0]])
+    refuses("Phrase", "steps: trim takes an integer", steps=[column, ["trim", "0"]])
+    refuses("Phrase", "steps: pattern: ", steps=[column, ["matches", 0, "(a+)+b"]])
+    refuses("Phrase", "steps: must hold lists", steps=["column"])
+    refuses("Phrase", "column 'x' must be string or boolean or mixed", columns=["x"])
+    refuses("Parse", "kind: must be one of", kind="month")
+    refuses("OptionalLabels", "classes: must not be empty", classes=[])
 
 
 def test_columns_rules() -> None:

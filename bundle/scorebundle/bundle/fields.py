@@ -154,6 +154,25 @@ def texts() -> Any:
     return _attribute(check, {"type": "array", "items": {"type": "string"}})
 
 
+def steps() -> Any:
+    """Declare a list of steps: each a word and its arguments, which are texts and integers."""
+
+    def check(value: Any) -> tuple[tuple[Any, ...], ...]:
+        if not isinstance(value, (list, tuple)):
+            raise Violation("must be a list of steps")
+        for step in value:
+            if not isinstance(step, (list, tuple)) or not step or not isinstance(step[0], str):
+                raise Violation("must hold lists that begin with a word")
+            if not all(
+                type(each) is int or (type(each) is str and _is_text(each)) for each in step
+            ):
+                raise Violation("must hold texts and integers")
+        return tuple(tuple(step) for step in value)
+
+    item = {"type": "array", "minItems": 1, "items": {"type": ["string", "integer"]}}
+    return _attribute(check, {"type": "array", "items": item})
+
+
 def check_name(value: Any) -> str:
     """A column name: text that UTF-8 can hold."""
     if not isinstance(value, str) or not _is_text(value):
@@ -179,6 +198,10 @@ def check_scalars(value: Any) -> tuple[Any, ...]:
     return tuple(value)
 
 
+def _is_plain_text(value: Any) -> bool:
+    return type(value) is str and _is_text(value)
+
+
 def _is_text(value: str) -> bool:
     try:
         value.encode()
@@ -190,7 +213,19 @@ def _is_text(value: str) -> bool:
 @dataclass_transform(
     eq_default=False,
     frozen_default=True,
-    field_specifiers=(tensor, choice, integer, integers, name, names, scalars, flag, text, texts),
+    field_specifiers=(
+        tensor,
+        choice,
+        integer,
+        integers,
+        name,
+        names,
+        scalars,
+        flag,
+        text,
+        texts,
+        steps,
+    ),
 )
 class Operator:
     """Base of the operator set: a frozen record of what is stored.

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from .errors import BundleError, Violation
 from .fields import Operator, check_name
-from .ops import Encode, Labels, Numbers, Terms
+from .ops import Encode, Labels, Numbers, Parse, Phrase, Terms
 from .types import LABELS, MAX_WIDTH, Scalar, Type
 
 INPUT_TYPES: Final = ("float64", "float32", "int64", "string", "boolean", "mixed", "any")
@@ -16,7 +16,13 @@ INPUT_TYPES: Final = ("float64", "float32", "int64", "string", "boolean", "mixed
 
 NUMERIC_INPUTS: Final = ("float64", "float32", "int64")
 CATEGORY_INPUTS: Final = ("string", "boolean", "mixed")
-READABLE: Final = {Numbers: NUMERIC_INPUTS, Encode: CATEGORY_INPUTS, Terms: ("string",)}
+READABLE: Final = {
+    Numbers: NUMERIC_INPUTS,
+    Encode: CATEGORY_INPUTS,
+    Phrase: CATEGORY_INPUTS,
+    Parse: CATEGORY_INPUTS,
+    Terms: ("string",),
+}
 """Types of input columns that an operator can read."""
 SHAPES: Final = ("vector", "matrix", "list")
 
@@ -199,9 +205,9 @@ class Graph:
 
 def columns_of(op: Operator) -> tuple[str, ...]:
     """The input columns that an operator reads itself."""
-    if isinstance(op, Numbers):
+    if isinstance(op, (Numbers, Phrase)):
         return op.columns
-    return (op.column,) if isinstance(op, (Encode, Terms)) else ()
+    return (op.column,) if isinstance(op, (Encode, Terms, Parse)) else ()
 
 
 def _check_columns(op: Operator, column_types: dict[str, str]) -> None:

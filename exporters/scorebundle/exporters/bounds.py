@@ -17,7 +17,7 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import erfc, ndtr, ndtri
 
 from scorebundle.bundle.fields import Array, Operator
 from scorebundle.bundle.graph import Graph, Node
@@ -159,6 +159,7 @@ FUNCTIONS: dict[str, Callable[[Array], Array]] = {
     "erf": lambda x: np.vectorize(math.erf, otypes=[float])(x),
     "ndtr": ndtr,
     "ndtri": ndtri,
+    "erfc": erfc,
     "sqrt": lambda x: np.sqrt(np.where(x < 0, 0, x)),  # what is below 0 only by its bound
 }
 """What numpy has no function for, or an inexact input takes out of its domain."""

@@ -115,6 +115,12 @@ def _arctanh(x: Cell, dtype: str) -> Expression:
     return apply("*", Const(0.5), apply("-", apply("ln1p", x), minus))
 
 
+def _erfc(x: Cell, dtype: str) -> Expression:
+    """2 Φ(−x √2)."""
+    scaled = apply("*", Const(-math.sqrt(2)), x)
+    return apply("*", Const(2.0), apply("stdNormalCDF", scaled))
+
+
 def _expit(x: Cell, dtype: str) -> Expression:
     one = Const(1.0, dtype)
     return apply("/", one, apply("+", one, apply("exp", _negative(x, dtype))))
@@ -140,6 +146,7 @@ COMPOSED: dict[str, Composed] = {
     "arctanh": _arctanh,
     "expit": _expit,
     "erf": _erf,
+    "erfc": _erfc,
 }
 
 

@@ -18,6 +18,7 @@ from . import (
     elementwise,
     iterative,
     linear,
+    phrases,
     rows,
     text,
     trees,
@@ -33,7 +34,7 @@ from .verification import model_verification
 NAMESPACE = "http://www.dmg.org/PMML-4_4"
 
 FAMILIES = (
-    *(columns, elementwise, categories, curves, text, rows, coupling),
+    *(columns, elementwise, categories, curves, text, phrases, rows, coupling),
     *(linear, distance, trees, iterative),
 )
 """Modules that hold the operators' forms; importing them registers the forms."""

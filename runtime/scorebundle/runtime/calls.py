@@ -9,8 +9,9 @@ import numpy as np
 
 from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Graph, Output
-from scorebundle.bundle.ops import Encode, Labels, Terms
+from scorebundle.bundle.ops import Encode, Labels, Operator, Parse, Phrase, Terms
 
+from .assembler import Port
 from .door import Door, Entries, Entry, RowDoor, known_layout
 from .encode import Categories
 from .kernels.codes import DTYPE
@@ -105,19 +106,25 @@ class Model:
         terms: dict[int, tuple[Array, ...]] = {}
         for port in self._plan.ports:
             values = columns[port.column]
-            if port.encoder >= 0 and isinstance(self._graph.nodes[port.encoder].op, Terms):
+            if port.encoder >= 0 and isinstance(self._op(port), Terms):
                 if port.encoder not in terms:
                     terms[port.encoder] = self._reader.terms(port.encoder, values)
                 array = terms[port.encoder][port.part]
                 step = array.strides[0] if port.part == 0 else 0  # all rows share the entries
                 places.append((address_of(array), step, 0))
             else:
-                if isinstance(values, Categories):
+                if port.encoder >= 0 and isinstance(self._op(port), (Phrase, Parse)):
+                    values = self._reader.phrase(port.encoder, columns)
+                elif isinstance(values, Categories):
                     values = self._reader.codes(port.encoder, values)
                 array = np.asarray(values, NUMPY[port.dtype])
                 places.append((address_of(array), array.strides[0], DTYPE[array.dtype.name]))
             keep.append(array)
         return np.array(places, np.int64).reshape(-1, 3), columns, keep
+
+    def _op(self, port: Port) -> Operator:
+        """The operator that makes a port's numbers."""
+        return self._graph.nodes[port.encoder].op
 
     def _results(self, arrays: list[Array]) -> dict[str, Result]:
         results: dict[str, Result] = {}

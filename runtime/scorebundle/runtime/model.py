@@ -18,6 +18,7 @@ from .passes import optimised
 from .plan import Plan
 from .rows import Reader
 from .scores import Scores
+from .source import open_bundle
 
 
 class Runtime:
@@ -30,7 +31,8 @@ class Runtime:
         """Prepare a graph for scoring; `Runtime.load` is the usual way in."""
         self._graph = optimised(graph)
         self._bundle = bundle
-        self._reader = Reader(graph)
+        lenient = bundle is not None and bundle.manifest.extensions.get("columns") == "lenient"
+        self._reader = Reader(graph, lenient)
         self._prepared = Prepared()
         self._models: dict[tuple[str, ...], Model] = {}
         self._doors: dict[str, Door] = {}
@@ -39,17 +41,17 @@ class Runtime:
 
     @classmethod
     def load(cls, source: Source | Bundle, *, verify: bool = False) -> Runtime:
-        """Load a bundle.
+        """Load a bundle, or a model from PMML (which needs lxml).
 
         Args:
-            source: a path, the zip's bytes, a binary file, or a `Bundle`.
+            source: a path, the file's bytes, a binary file, or a `Bundle`.
             verify: also check the members that scoring does not read, score the stored rows,
                 and compare with the training library's outputs.
 
         Raises:
             BundleError: if the file breaks a rule of the format, or verification fails.
         """
-        bundle = source if isinstance(source, Bundle) else Bundle.open(source)
+        bundle = source if isinstance(source, Bundle) else open_bundle(source)
         runtime = cls(bundle.graph, bundle)
         if verify:
             runtime.verify()

@@ -14,11 +14,12 @@ import numpy as np
 from scorebundle.bundle import InputError
 from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import CATEGORY_INPUTS, NUMERIC_INPUTS, Graph
-from scorebundle.bundle.ops import Encode, Terms
+from scorebundle.bundle.ops import Encode, Parse, Phrase, Terms
 
 from .encode import Categories, Encoder, checked
+from .phrases import Parser, Phraser
 from .terms import Counter
-from .values import numbers
+from .values import dated, numbers, unspelled
 
 FEW: Final = 64
 """Rows of a frame that cost less as Python objects all at once than column by column."""
@@ -185,24 +186,34 @@ def _from_frame(frame: Any, columns: list[tuple[Any, str]], rows: int) -> Table:
 
 
 class Reader:
-    """Checks columns against a model's inputs and fills its ports."""
+    """Checks columns against a model's inputs and fills its ports.
 
-    def __init__(self, graph: Graph) -> None:
+    Args:
+        graph: of the model.
+        lenient: whether columns that the model does not know are ignored and absent ones are
+            missing values, as for models from PMML.
+    """
+
+    def __init__(self, graph: Graph, lenient: bool = False) -> None:
+        self._lenient = lenient
         self.names = [name for name, _ in graph.inputs]
         self.used = {name: kind for name, kind in graph.inputs if kind != "any"}
         self._known = frozenset(self.names)
         self._nodes = graph.nodes
         self._encoders: dict[int, Encoder] = {}
+        self._phrases: dict[int, Phraser | Parser] = {}
         self._counters: dict[int, Counter] = {}
 
     def table(self, rows: Any) -> Table:
-        """Read rows and check that exactly the model's columns are there.
+        """Read rows and check that exactly the model's columns are there, if not lenient.
 
         Raises:
             InputError: naming every missing and every extra column.
         """
         table = read(rows, self.names)
         columns = table.columns
+        if self._lenient:
+            return self._completed(table)
         problems = [f"column {name!r} is missing" for name in self.used if name not in columns]
         problems += [
             f"column {name!r} is not a column of the model"
@@ -212,6 +223,16 @@ class Reader:
         if problems:
             raise InputError(problems)
         return _at_once(rows, table, self.used) if hasattr(type(rows), "iloc") else table
+
+    def _completed(self, table: Table) -> Table:
+        """The columns that the model knows; absent ones hold missing values."""
+        known = {
+            name: (unspelled if kind in NUMERIC_KINDS else dated)(table.columns[name])
+            for name, kind in self.used.items()
+            if name in table.columns
+        }
+        absent = {name: [None] * table.rows for name in self.used if name not in known}
+        return Table({**known, **absent}, table.rows)
 
     def columns(self, table: Table) -> dict[str, Array | Categories]:
         """The checked columns that the model reads.
@@ -238,6 +259,14 @@ class Reader:
             assert isinstance(op, Encode)
             self._encoders[encoder] = Encoder(op)
         return self._encoders[encoder].codes(column)
+
+    def phrase(self, node: int, columns: Mapping[str, Any]) -> Array:
+        """What a Phrase or Parse node makes of the columns."""
+        if node not in self._phrases:
+            op = self._nodes[node].op
+            assert isinstance(op, (Phrase, Parse))
+            self._phrases[node] = Phraser(op) if isinstance(op, Phrase) else Parser(op)
+        return self._phrases[node].read(columns)
 
     def terms(self, node: int, column: Any) -> tuple[Array, ...]:
         """What a Terms node's kernels read of a text column."""

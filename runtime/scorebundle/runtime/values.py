@@ -71,6 +71,44 @@ def _plain_numbers(column: list[Any], dtype: Any) -> Array | None:
     return _converted(array, dtype)
 
 
+def unspelled(column: Any) -> Any:
+    """A column with the numbers that its texts spell; an empty text is missing.
+
+    A text that spells none stays, and is refused as every text is.
+    """
+    array = column if isinstance(column, list) else as_array(column)
+    if isinstance(array, np.ndarray):
+        if array.dtype.kind not in "OU":
+            return column
+        array = array.tolist()
+    if str not in set(map(type, array)):
+        return column
+    return [_unspelled(value) if type(value) is str else value for value in array]
+
+
+def dated(column: Any) -> Any:
+    """A column with its dates and times as text, in ISO 8601."""
+    array = column if isinstance(column, list) else as_array(column)
+    if isinstance(array, np.ndarray):
+        if array.dtype.kind == "M":
+            return [None if text == "NaT" else text for text in np.datetime_as_string(array)]
+        if array.dtype.kind != "O":
+            return column
+        array = array.tolist()
+    if not any(hasattr(kind, "isoformat") for kind in set(map(type, array))):
+        return column
+    return [v.isoformat() if hasattr(v, "isoformat") and v == v else v for v in array]
+
+
+def _unspelled(text: str) -> float | str | None:
+    if not text.strip():
+        return None
+    try:
+        return text if "_" in text else float(text)
+    except ValueError:
+        return text
+
+
 def categories(column: Any, kind: str) -> list[Any]:
     """Category values as a list of Python scalars.
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 from ..fields import Operator
 from .barycenter import Barycenter
 from .categories import BinCount, Lookup, LookupSum, Match, OneHot
-from .columns import Cast, Concat, Constant, Encode, Labels, Numbers, Require, Select
+from .columns import (
+    Cast,
+    Concat,
+    Constant,
+    Encode,
+    Labels,
+    Numbers,
+    OptionalLabels,
+    Require,
+    Select,
+)
 from .coupling import Coupling
 from .curves import Bin, Interpolate, Spline
 from .distance import Distance
@@ -13,6 +23,7 @@ from .elementwise import Binary, Missing, Unary, Where, missing
 from .iterative import Multiplicative, NonNegative, SparseCode, Topics
 from .linear import Affine, Solve
 from .nearest import Nearest
+from .phrases import Parse, Phrase
 from .rows import ArgMax, Normalize, Reduce, Softmax, WeightedMedian
 from .text import Terms
 from .tolerance import Tolerance
@@ -21,7 +32,7 @@ from .trees import Trees
 OPERATORS: dict[str, type[Operator]] = {
     operator.__name__: operator
     for operator in (
-        *(Cast, Concat, Constant, Encode, Labels, Numbers, Require, Select),
+        *(Cast, Concat, Constant, Encode, Labels, Numbers, Require, Select, OptionalLabels),
         *(Terms,),
         *(Binary, Missing, Unary, Where),
         *(BinCount, Lookup, LookupSum, Match, OneHot),
@@ -35,6 +46,7 @@ OPERATORS: dict[str, type[Operator]] = {
         *(Multiplicative, NonNegative, SparseCode, Topics),
         *(Nearest,),
         *(Tolerance,),
+        *(Parse, Phrase),
     )
 }
 """Every operator by the name that `graph.json` uses."""
@@ -66,6 +78,9 @@ __all__ = [
     "Numbers",
     "OneHot",
     "Operator",
+    "OptionalLabels",
+    "Parse",
+    "Phrase",
     "Reduce",
     "Require",
     "Select",

@@ -158,3 +158,24 @@ class Labels(Operator):
         (x,) = inputs
         require(x == Type("int64", 1), f"needs int64[1], not {x}")
         return Type(LABELS, 1)
+
+
+class OptionalLabels(Labels):
+    """Class labels by position, or none: code i becomes classes[i], a code beyond them None.
+
+    The array is of objects. Negative codes are clipped, as in Labels.
+    """
+
+    classes: tuple[Scalar, ...] = scalars()
+    dtype: str = choice("object")
+
+    def array(self) -> Array:
+        """The classes, and None after them."""
+        result = np.empty(len(self.classes) + 1, object)
+        result[:-1] = self.classes
+        return result
+
+    def validate(self) -> None:
+        require(len(self.classes) > 0, "classes: must not be empty")
+        longest = max(len(item) if isinstance(item, str) else 1 for item in self.classes)
+        require(len(self.classes) * longest <= MAX_LABEL_CHARACTERS, "classes: are too long")

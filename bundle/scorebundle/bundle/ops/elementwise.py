@@ -44,6 +44,7 @@ LIBM_UNARY = [
     "erf",
     "ndtri",
     "ndtr",
+    "erfc",
 ]
 ARITHMETIC = ["add", "subtract", "multiply", "divide", "minimum", "maximum", "power", "remainder"]
 COMPARISONS = ["less", "less_equal", "greater", "greater_equal", "equal", "not_equal"]
@@ -55,6 +56,7 @@ class Unary(Operator):
     erf is the error function, (2 / √π) ∫₀ˣ exp(−t²) dt.
 
     ndtr is the standard normal distribution's function, ndtri its inverse, by Cephes.
+    erfc(x) = 1 − erf(x), the complementary error function.
     Output: the input's type. Contract: exact for arithmetic; 4 ulp where a libm decides.
     """
 

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from scorebundle.bundle import ScoreBundleError
 from scorebundle.runtime.formats.errors import FormatError
 
-from . import doctor, inspect, score, training, verify, warmup
+from . import check, doctor, import_, inspect, score, verify, warmup
 from .failure import USAGE, Failure
 
 INTERRUPTED = 130
@@ -30,6 +30,7 @@ EPILOG = """examples:
   cat rows.jsonl | scorebundle score model.zip - --format jsonl --select predict
   scorebundle import model.ubj -o model.zip      a model file of XGBoost becomes a bundle
   scorebundle check pipeline.joblib              can it be exported, and how exactly?
+  scorebundle import model.pmml -o model.zip     a bundle of a PMML document
   scorebundle warmup                             build the kernels now, e.g. in an image
   scorebundle doctor                             which kernels are in use, and why
 
@@ -86,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(metavar="COMMAND", dest="command", required=True)
-    for command in (inspect, verify, score, training, warmup, doctor):
+    for command in (inspect, verify, score, check, import_, warmup, doctor):
         command.add(commands)
     return parser
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from scorebundle.bundle import Bundle, BundleError
+from scorebundle.runtime.source import open_bundle as open_source
 
 CHECK_FAILED: Final = 1
 USAGE: Final = 2
@@ -23,13 +24,13 @@ class Failure(Exception):
 
 
 def open_bundle(path: str) -> Bundle:
-    """Open a bundle for a command.
+    """Open a bundle or PMML for a command.
 
     Raises:
         Failure: naming the file, if it breaks a rule of the format.
         OSError: if it cannot be read.
     """
     try:
-        return Bundle.open(path)
+        return open_source(path)
     except BundleError as error:
         raise Failure(f"{path}: {error}") from None

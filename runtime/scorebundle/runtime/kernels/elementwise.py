@@ -30,7 +30,7 @@ from .registry import kernel
 NEGATIVE, ABSOLUTE, SQUARE, SQRT, RECIPROCAL, SIGN, FLOOR, CEIL, RINT, TRUNC = range(10)
 EXP, EXP2, EXPM1, LOG, LOG2, LOG10, LOG1P, CBRT, SIN, COS, TAN = range(10, 21)
 ARCSIN, ARCCOS, ARCTAN, SINH, COSH, TANH, ARCSINH, ARCCOSH, ARCTANH, EXPIT = range(21, 31)
-ERF, NDTRI, NDTR = range(31, 34)
+ERF, NDTRI, NDTR, ERFC = range(31, 35)
 """Op codes in the order of `codes.UNARY`; a test holds the two together."""
 
 
@@ -44,6 +44,7 @@ def _unary(load: Any, store: Any, kind: Any, size: int) -> Kernel:
     sinh, cosh, tanh = libm("sinh", kind), libm("cosh", kind), libm("tanh", kind)
     asinh, acosh, atanh = libm("asinh", kind), libm("acosh", kind), libm("atanh", kind)
     erf = libm("erf", kind)
+    erfc = libm("erfc", kind)
     floor, ceil = libm("floor", kind), libm("ceil", kind)
     rint, trunc = libm("rint", kind), libm("trunc", kind)
 
@@ -115,6 +116,8 @@ def _unary(load: Any, store: Any, kind: Any, size: int) -> Kernel:
             result = atanh(x)
         elif op == ERF:
             result = erf(x)
+        elif op == ERFC:
+            result = erfc(x)
         elif op == NDTRI:
             result = kind(ndtri(float(x)))
         elif op == NDTR:

@@ -7,19 +7,12 @@ from importlib import import_module
 from ..assembler import Assembler
 from .registry import FUSIONS, LOWERINGS, PREFERENCES, Lowering, lowering_of
 
-for _module in (
-    "columns",
-    "elementwise",
-    "categories",
-    "rows",
-    "coupling",
-    "linear",
-    "distance",
-    "iterative",
-    "curves",
-    "text",
-    "trees",
-):
+MODULES = (
+    *("columns", "elementwise", "categories", "curves", "text", "phrases", "rows", "coupling"),
+    *("linear", "distance", "trees", "iterative"),
+)
+
+for _module in MODULES:
     import_module(f"{__name__}.{_module}")
 
 __all__ = ["FUSIONS", "LOWERINGS", "PREFERENCES", "Assembler", "Lowering", "lowering_of"]

@@ -13,6 +13,9 @@ from scorebundle.bundle.ops import (
     Encode,
     Labels,
     Numbers,
+    OptionalLabels,
+    Parse,
+    Phrase,
     Require,
     Select,
 )
@@ -43,6 +46,20 @@ def encode(op: Encode, node: Node, to: Assembler) -> None:
     target = to.new(node)
     port = to.port(op.column, "int64", to.graph.nodes.index(node))
     to.step("gather", target.reference, DTYPE["int64"], 1, port)
+
+
+@lowers(Phrase)
+def phrase(op: Phrase, node: Node, to: Assembler) -> None:
+    target = to.new(node)
+    port = to.port(op.columns[0], "int64", to.graph.nodes.index(node))
+    to.step("gather", target.reference, DTYPE["int64"], 1, port)
+
+
+@lowers(Parse)
+def parse(op: Parse, node: Node, to: Assembler) -> None:
+    target = to.new(node)
+    port = to.port(op.column, "float64", to.graph.nodes.index(node))
+    to.step("gather", target.reference, DTYPE["float64"], 1, port)
 
 
 @lowers(Constant)
@@ -113,6 +130,7 @@ def _runs(chosen: Array) -> list[tuple[int, int]]:
     return [(int(first), int(last)) for first, last in edges.reshape(-1, 2)]
 
 
+@lowers(OptionalLabels)
 @lowers(Labels)
 def labels(op: Labels, node: Node, to: Assembler) -> None:
     to.alias(node, to.column(node.inputs[0]))  # codes leave; Python takes the classes

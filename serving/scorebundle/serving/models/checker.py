@@ -17,8 +17,9 @@ import socket
 import threading
 from typing import Any, NamedTuple
 
-from scorebundle.bundle import Bundle, BundleError
+from scorebundle.bundle import BundleError
 from scorebundle.runtime import Runtime
+from scorebundle.runtime.source import is_zip, open_bundle
 
 MEMORY = 2 << 30
 """Bytes that opening an upload may take, beyond what the process has already."""
@@ -149,9 +150,12 @@ def _limit(memory: int, seconds: int) -> None:
 
 
 def _opened(path: str) -> dict[str, Any]:
+    """Open a file; PMML becomes a bundle in its place, so that only this process parses it."""
     try:
-        bundle = Bundle.open(path)
+        bundle = open_bundle(path)
         Runtime.load(bundle, verify=True)
+        if not is_zip(path):
+            bundle.save(path)
     except BundleError as error:
         return {"error": str(error)}
     except MemoryError:

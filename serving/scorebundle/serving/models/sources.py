@@ -106,7 +106,9 @@ class Sources:
         found: dict[str, Path] = {}
         if self._folder is not None and self._folder.is_dir():
             for path in sorted(self._folder.iterdir()):
-                if path.name.startswith(".") or not (path.is_dir() or path.suffix == ".zip"):
+                if path.name.startswith(".") or not (
+                    path.is_dir() or path.suffix in (".zip", ".pmml")
+                ):
                     continue
                 try:
                     found[check_name(path.name if path.is_dir() else path.stem)] = path

@@ -1,0 +1,107 @@
+"""PMML read: a document of any producer, versions 3.0 to 4.4, as a graph or a bundle."""
+
+from __future__ import annotations
+
+from importlib import metadata
+from typing import Final
+
+from scorebundle.bundle import Bundle, BundleError
+from scorebundle.bundle.bundle import Source, read_source
+from scorebundle.bundle.errors import Violation
+from scorebundle.bundle.graph import Graph
+from scorebundle.bundle.manifest import Manifest
+
+from .reading.fields import TARGETS, data_fields
+from .reading.models import is_model, predict
+from .reading.parsing import parse
+from .reading.results import Results
+from .reading.scope import Reading, Scope
+from .reading.verified import verification_of
+from .reading.xml import MEMBER, Element, child, children, refuse
+
+BROKEN: Final = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError)
+"""What Python raises where a document breaks a rule of PMML that no reader asked for."""
+
+
+def read_graph(data: bytes, *, model: str | None = None) -> Graph:
+    """The graph of a document's model.
+
+    Args:
+        data: the document.
+        model: modelName of the model to read; the first one by default.
+
+    Raises:
+        BundleError: naming the element, its line and the rule.
+    """
+    return _read(data, model)[0]
+
+
+def read_bundle(source: Source, *, name: str | None = None, model: str | None = None) -> Bundle:
+    """A bundle of a document's model; it holds the document, and its ModelVerification.
+
+    Raises:
+        BundleError: naming the element, its line and the rule.
+        OSError: if the file cannot be read.
+    """
+    data = read_source(source)
+    graph, element, reading = _read(data, model)
+    root = reading.document.root
+    header = child(root, "Header")
+    application = None if header is None else child(header, "Application")
+    maker = "" if application is None else application.get("name", "")
+    version = "" if application is None else application.get("version", "")
+    manifest = Manifest(
+        name=name or element.get("modelName") or "model",
+        model_version=("" if header is None else header.get("modelVersion")) or "1",
+        producer=f"scorebundle {metadata.version('scorebundle')}",
+        source=f"PMML {root.get('version', '')}".strip(),
+        libraries={maker: version} if maker else {},
+        inputs=(),
+        outputs=(),
+        certificate={},
+        members={},
+        pmml="it was imported from PMML",
+        extensions={"columns": "lenient"},
+    )
+    return Bundle.build(manifest, graph, verification_of(element, graph, reading.data), None)
+
+
+def _read(data: bytes, wanted: str | None) -> tuple[Graph, Element, Reading]:
+    document = parse(data)
+    root = document.root
+    try:
+        reading = Reading(document, data_fields(root))
+        element = _model(root, wanted)
+        outermost = Scope(reading)
+        outermost.derived.update(reading.derived)
+        outermost.mine(element)
+        reading.active = {
+            name
+            for name, mining in outermost.mining.items()
+            if mining.get("usageType") not in TARGETS
+        }
+        results = Results(reading)
+        results.take(predict(element, outermost, first=True))
+        return results.graph(), element, reading
+    except RecursionError:
+        raise BundleError("is nested too deeply", member=MEMBER) from None
+    except Violation as broken:
+        raise BundleError(f"cannot be scored: {broken}", member=MEMBER) from None
+    except BROKEN as error:
+        what = f"{type(error).__name__}: {error}"
+        raise BundleError(f"is no valid PMML ({what:.200})", member=MEMBER) from error
+
+
+def _model(root: Element, wanted: str | None) -> Element:
+    models = [each for each in children(root) if is_model(each)]
+    if not models:
+        refuse(root, "holds no model")
+    if wanted is None:
+        return models[0]
+    for each in models:
+        if each.get("modelName") == wanted:
+            return each
+    refuse(root, f"holds no model {wanted!r:.60}")
+
+
+__all__ = ["read_bundle", "read_graph"]

@@ -1,0 +1,73 @@
+"""ClusteringModel: the nearest of centres."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from scorebundle.bundle.ops import ArgMax
+
+from .distances import Component, measure
+from .expressions import numeric
+from .prediction import Prediction, model
+from .scope import Scope
+from .trees import by_place
+from .values import Real
+from .xml import Element, child, children, flag, needed, real, reals, refuse, text
+
+
+@model("ClusteringModel")
+def clustering_model(element: Element, scope: Scope) -> Prediction:
+    """Distances to all centres, and the smallest; or similarities, and the largest."""
+    if element.get("modelClass", "centerBased") != "centerBased":
+        refuse(element, "only centerBased clusters are supported")
+    maker = scope.maker
+    kind = needed(element, "ComparisonMeasure")
+    fields = [
+        each for each in children(element, "ClusteringField") if flag(each, "isCenterField", True)
+    ]
+    default = kind.get("compareFunction", "absDiff")
+    centres = child(element, "CenterFields")
+    if centres is not None:
+        components = [
+            Component(_derived(each, scope), 1.0, default, 1.0)
+            for each in children(centres, "DerivedField")
+        ]
+    else:
+        components = [component(each, "fieldWeight", default, scope) for each in fields]
+    weights = child(element, "MissingValueWeights")
+    if weights is not None:
+        refuse(weights, "is not supported")
+    clusters = list(children(element, "Cluster"))
+    points = np.array([reals(needed(each, "Array", "REAL-SparseArray")) for each in clusters])
+    if points.ndim != 2 or points.shape[1] != len(components):
+        refuse(element, "clusters do not fit the fields")
+    found = measure(kind, components, points, maker)
+    signed: Real = found.values if found.similarity else maker.times(found.values, -1.0)
+    place = maker.add(ArgMax(), maker.real(signed))
+    ids = [each.get("id", str(i + 1)) for i, each in enumerate(clusters)]
+    value = by_place(place, list(ids), scope)
+    prediction = Prediction("clustering", value)
+    prediction.features["entityId"] = value
+    table = dict(zip(ids, maker.spread(found.values), strict=True))
+    prediction.features["affinity"] = table
+    names = [each.get("name") for each in clusters]
+    if any(names):
+        prediction.features["shown"] = {i: name for i, name in zip(ids, names, strict=True) if name}
+    return prediction
+
+
+def component(element: Element, weight: str, default: str, scope: Scope) -> Component:
+    """A compared field."""
+    x = numeric(scope.get(text(element, "field"), element), scope.maker, element)
+    return Component(
+        x,
+        real(element, weight, 1.0),
+        element.get("compareFunction", default),
+        real(element, "similarityScale", 1.0),
+    )
+
+
+def _derived(element: Element, scope: Scope) -> Real:
+    from .expressions import derived_field
+
+    return numeric(derived_field(element, scope), scope.maker, element)

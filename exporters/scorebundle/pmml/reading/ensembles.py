@@ -1,0 +1,183 @@
+"""Sums, means and votes of trees as one Trees operator."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from scorebundle.bundle.graph import Value
+
+from .choices import largest
+from .forest import STRATEGIES, Forest, Rules
+from .nodes import Tree
+from .prediction import Prediction
+from .scope import Scope
+from .trees import categories_of, label_of, score_of, shares_of
+from .values import Number, Real
+from .xml import Element, child, children, real, tag
+
+REGRESSION: Final = frozenset(["sum", "weightedSum", "average", "weightedAverage"])
+CLASSIFICATION: Final = frozenset(
+    ["majorityVote", "weightedMajorityVote", "average", "weightedAverage"]
+)
+
+
+def fused(element: Element, segmentation: Element, scope: Scope) -> Prediction | None:
+    """The result of a segmentation of plain trees; None if it is another."""
+    segments = list(children(segmentation, "Segment"))
+    name = segmentation.get("multipleModelMethod", "")
+    function = element.get("functionName")
+    allowed = REGRESSION if function == "regression" else CLASSIFICATION
+    if name not in allowed:
+        return None
+    if not segments or not all(_is_plain(each, function, scope) for each in segments):
+        return None
+    weights = [real(each, "weight", 1.0) for each in segments]
+    if not name.startswith("weighted"):
+        weights = [1.0] * len(segments)
+    models = [each for segment in segments for each in children(segment, "TreeModel")]
+    trees = [scope.reading.document.trees[each] for each in models]
+    single = scope.single and all(_context(each, scope) for each in models)
+    missing = segmentation.get("missingPredictionTreatment", "continue")
+    members = Members(models, trees, weights, name, missing, single)
+    return (_numbers if function == "regression" else _categories)(members, scope)
+
+
+def _context(model: Element, scope: Scope) -> bool:
+    context = model.get("x-mathContext")
+    return scope.single if context is None else context == "float"
+
+
+def _is_plain(segment: Element, function: str | None, scope: Scope) -> bool:
+    """Whether a segment always applies, and holds one tree with nothing around it."""
+    parts = {tag(each): each for each in children(segment)}
+    if not parts.keys() <= {"True", "TreeModel"} or "TreeModel" not in parts:
+        return False
+    model = parts["TreeModel"]
+    if model not in scope.reading.document.trees or model.get("functionName") != function:
+        return False
+    if model.get("missingValueStrategy", "none") not in STRATEGIES:
+        return False
+    return all(child(model, name) is None for name in ("Targets", "Output"))
+
+
+def inner_scope(model: Element, scope: Scope) -> Scope:
+    """The scope of a segment's model: the one around it if it changes no field."""
+    schema = child(model, "MiningSchema")
+    plain = child(model, "LocalTransformations") is None and not (
+        schema is not None
+        and any(
+            each.get("missingValueReplacement")
+            or each.get("missingValueTreatment") == "returnInvalid"
+            or each.get("outliers", "asIs") != "asIs"
+            for each in children(schema, "MiningField")
+        )
+    )
+    if plain:
+        return scope
+    inner = Scope(scope.reading, scope)
+    inner.mine(model)
+    inner.localise(model)
+    return inner
+
+
+class Members(NamedTuple):
+    """The trees of an ensemble.
+
+    Attributes:
+        models, trees, weights: by segment; weights are 1 where the method knows none.
+        method: multipleModelMethod.
+        missing: missingPredictionTreatment.
+        single: whether arithmetic is in float32.
+    """
+
+    models: list[Element]
+    trees: list[Tree]
+    weights: list[float]
+    method: str
+    missing: str
+    single: bool
+
+    @property
+    def skips(self) -> bool:
+        """Whether a tree that predicts nothing is left out."""
+        return self.missing == "skipSegment"
+
+    def grow(self, forest: Forest, rows_of: Callable[[Tree, float], list[Any]]) -> Value:
+        """The sums of the trees' numbers; where trees are left out, the last is the weight
+        of the others."""
+        for model, tree, weight in zip(self.models, self.trees, self.weights, strict=True):
+            rows = rows_of(tree, weight)
+            if self.skips:
+                rows = [[0.0] * len(r) + [0.0] if r[0] != r[0] else [*r, weight] for r in rows]
+            scope = inner_scope(model, forest.scope)
+            forest.add(tree, Rules.of(model), scope, rows.__getitem__)
+        return forest.finish()
+
+
+def _numbers(members: Members, scope: Scope) -> Prediction:
+    maker, skips = scope.maker, members.skips
+    nothing = 0.0 if skips else math.nan
+    forest = Forest(scope, 2 if skips else 1, members.single, nothing)
+
+    def rows(tree: Tree, weight: float) -> list[Any]:
+        return [[weight * score_of(node)] for node in tree.nodes]
+
+    sums = maker.double(members.grow(forest, rows))
+    total: Real = maker.column(sums, 0)
+    if members.method in ("average", "weightedAverage"):
+        count = maker.column(sums, 1) if skips else float(sum(members.weights))
+        total = maker.over(total, count)
+    if members.single:
+        return Prediction("regression", Number(maker.rounded(total), "float"))
+    return Prediction("regression", Number(total))
+
+
+def _categories(members: Members, scope: Scope) -> Prediction:
+    """Votes, or sums of probabilities, divided by what all trees have."""
+    maker = scope.maker
+    categories = ordered(categories_of(members.trees), scope, members.models[0])
+    votes = members.method.endswith("Vote")
+    nothing = 0.0 if votes or members.skips else math.nan
+    if votes and members.missing == "returnMissing":
+        nothing = math.nan
+    forest = Forest(scope, len(categories) + members.skips, nothing=nothing)
+
+    def rows(tree: Tree, weight: float) -> list[Any]:
+        return _rows(tree, categories, votes, weight)
+
+    sums = maker.spread(members.grow(forest, rows))
+    count: Real = sums.pop() if members.skips else float(sum(members.weights))
+    means = [maker.over(x, count) for x in sums]
+    value = largest(categories, means, maker)
+    return Prediction("classification", value, dict(zip(categories, means, strict=True)))
+
+
+def ordered(found: list[str], scope: Scope, model: Element) -> list[str]:
+    """Categories in the order of the target's values, so that ties go as stated there."""
+    schema = child(model, "MiningSchema")
+    names = [
+        each.get("name", "")
+        for each in (children(schema, "MiningField") if schema is not None else ())
+        if each.get("usageType") in ("target", "predicted")
+    ]
+    data = scope.reading.data.get(names[0]) if names else None
+    stated = [] if data is None else [each for each in data.valid if each in found]
+    return [*stated, *(each for each in found if each not in stated)]
+
+
+def _rows(tree: Tree, categories: list[str], votes: bool, weight: float) -> list[Any]:
+    rows = []
+    for node in tree.nodes:
+        label = label_of(node)
+        if not votes:
+            shares = shares_of(node, categories)
+        elif label is None:
+            shares = [math.nan] * len(categories)
+        else:
+            shares = [float(category == label) for category in categories]
+        rows.append((weight * np.array(shares)).tolist())
+    return rows

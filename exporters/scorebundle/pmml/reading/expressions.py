@@ -1,0 +1,315 @@
+"""Expressions: what DerivedFields and OutputFields are computed by (PMML, Transformations)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+
+from scorebundle.bundle import BundleError
+from scorebundle.bundle.graph import Value
+from scorebundle.bundle.ops import Cast, Match
+
+from .convert import as_text, cast, constant, united
+from .fields import literal, within
+from .make import Maker
+from .scope import Scope
+from .types import STRING, guessed, number
+from .values import MISSING, UNKNOWN, Bool, Field, Number, Real, Text, Words
+from .xml import (
+    Element,
+    children,
+    column,
+    content,
+    line_of,
+    needed,
+    real,
+    refuse,
+    rows,
+    tag,
+    text,
+)
+
+Reader = Callable[[Element, Scope], Field]
+EXPRESSIONS: Final[dict[str, Reader]] = {}
+"""How each expression element is read."""
+
+
+def reads(*names: str) -> Callable[[Reader], Reader]:
+    """Register how expression elements are read."""
+
+    def register(function: Reader) -> Reader:
+        EXPRESSIONS.update(dict.fromkeys(names, function))
+        return function
+
+    return register
+
+
+def expression(element: Element, scope: Scope) -> Field:
+    """The value of an expression element."""
+    scope.reading.left -= 1
+    if scope.reading.left < 0:
+        refuse(element, "functions of functions are too many expressions")
+    reader = EXPRESSIONS.get(tag(element))
+    if reader is None:
+        refuse(element, "this expression is not supported")
+    return reader(element, scope)
+
+
+def expression_below(parent: Element, scope: Scope) -> Field:
+    """The value of the one expression below an element."""
+    for each in children(parent):
+        if tag(each) in EXPRESSIONS:
+            return expression(each, scope)
+    refuse(parent, "holds no expression that is supported")
+
+
+def derived_field(element: Element, scope: Scope) -> Field:
+    """The value of a DerivedField, of its data type."""
+    field = expression_below(element, scope)
+    kind = element.get("dataType")
+    if kind is None:
+        return field
+    field = cast(field, kind, scope.maker, element)
+    if isinstance(field, Number) and kind == "float":
+        field = Number(scope.maker.rounded(field.value), kind)
+    return field
+
+
+def mapped(field: Field, element: Element, scope: Scope, name: str = "mapMissingTo") -> Field:
+    """The field, with a literal where it is missing."""
+    literal = element.get(name)
+    return field if literal is None else otherwise(field, literal, element, scope.maker)
+
+
+def otherwise(field: Field, literal: str, where: Element, maker: Maker) -> Field:
+    """A literal where the field is missing."""
+    if isinstance(field, Text):
+        other = Text(0, Words([literal]))
+        return pick(absent(field, maker), other, field, maker, where)
+    kind = field.kind
+    try:
+        value = number(literal, "double" if kind == "integer" else kind)
+    except ValueError:
+        return pick(absent(field, maker), Text(0, Words([literal])), field, maker, where)
+    return Number(maker.choose(maker.absent(field.value), value, field.value), kind)
+
+
+def absent(field: Field, maker: Maker) -> Bool:
+    """Whether a field is missing."""
+    if isinstance(field, Text):
+        return maker.code_is(field.code, MISSING)
+    return maker.absent(field.value)
+
+
+def pick(condition: Bool, a: Field, b: Field, maker: Maker, where: Element) -> Field:
+    """`a` where the condition holds, else `b`; both become of one type."""
+    if isinstance(condition, bool):
+        return a if condition else b
+    if nothing(a):
+        a = Text(MISSING, b.words) if isinstance(b, Text) else Number(math.nan, b.kind)
+    if nothing(b):
+        b = Text(MISSING, a.words) if isinstance(a, Text) else Number(math.nan, a.kind)
+    if isinstance(a, Text) != isinstance(b, Text):
+        a = a if isinstance(a, Text) else as_text(a, maker, where)
+        b = b if isinstance(b, Text) else as_text(b, maker, where)
+    if isinstance(a, Text) and isinstance(b, Text):
+        a, b = united(a, b, maker, where)
+        return Text(maker.choose_code(condition, a.code, b.code), a.words)
+    assert isinstance(a, Number)
+    assert isinstance(b, Number)
+    kind = a.kind if a.kind == b.kind else "double"
+    return Number(maker.choose(condition, a.value, b.value), kind)
+
+
+def nothing(field: Field) -> bool:
+    """Whether a field is always missing."""
+    if isinstance(field, Text):
+        return field.code == MISSING
+    return not isinstance(field.value, Value) and math.isnan(field.value)
+
+
+@reads("Constant")
+def _constant(element: Element, scope: Scope) -> Field:
+    if element.get("missing") in ("true", "1"):
+        kind = element.get("dataType", "double")
+        return Text(MISSING, Words()) if kind == STRING else Number(math.nan, kind)
+    source = content(element)
+    kind = element.get("dataType") or guessed(source)
+    return constant(source, kind, element)
+
+
+@reads("FieldRef")
+def _field_ref(element: Element, scope: Scope) -> Field:
+    return mapped(scope.get(text(element, "field"), element), element, scope)
+
+
+def numeric(field: Field, maker: Maker, where: Element) -> Real:
+    """A field as a number."""
+    found = field if isinstance(field, Number) else cast(field, "double", maker, where)
+    assert isinstance(found, Number)
+    return found.value
+
+
+@reads("NormContinuous")
+def _norm_continuous(element: Element, scope: Scope) -> Field:
+    maker = scope.maker
+    x = numeric(scope.get(text(element, "field"), element), maker, element)
+    points = [(real(p, "orig"), real(p, "norm")) for p in children(element, "LinearNorm")]
+    if len(points) < 2:
+        refuse(element, "needs two LinearNorms")
+    field = Number(norm(x, points, element.get("outliers", "asIs"), maker))
+    return mapped(field, element, scope)
+
+
+def norm(x: Real, points: list[tuple[float, float]], outliers: str, maker: Maker) -> Real:
+    """b₁ + (x − a₁) / (a₂ − a₁) · (b₂ − b₁) between neighbouring points (aᵢ, bᵢ)."""
+    result: Real | None = None
+    for (a1, b1), (a2, b2) in reversed(list(pairwise(points))):
+        share = maker.over(maker.minus(x, a1), a2 - a1)
+        line = maker.plus(b1, maker.times(share, b2 - b1))
+        if result is None:
+            result = line
+        else:
+            result = maker.choose(maker.compare("less_equal", x, a2), line, result)
+    assert result is not None
+    if outliers == "asIs":
+        return result
+    low, high = (points[0][1], points[-1][1]) if outliers == "asExtremeValues" else (math.nan,) * 2
+    result = maker.choose(maker.compare("less", x, points[0][0]), low, result)
+    return maker.choose(maker.compare("greater", x, points[-1][0]), high, result)
+
+
+@reads("NormDiscrete")
+def _norm_discrete(element: Element, scope: Scope) -> Field:
+    from .nodes import Predicate
+    from .predicates import truth
+
+    maker, name = scope.maker, text(element, "field")
+    what = Predicate("SimplePredicate", "equal", name, text(element, "value"), (), 0)
+    scope.get(name, element)
+    if element.get("method") == "thermometer":
+        refuse(element, "method thermometer is not supported")
+    found = truth(what._replace(line=line_of(element)), scope)
+    missing = real(element, "mapMissingTo", math.nan)
+    other = maker.choose(found.no, 0.0, missing)
+    return Number(maker.choose(found.yes, 1.0, other), "double")
+
+
+@reads("Discretize")
+def _discretize(element: Element, scope: Scope) -> Field:
+    maker = scope.maker
+    field = scope.get(text(element, "field"), element)
+    if isinstance(field, Text):
+        field = cast(field, "double", maker, element)
+    assert isinstance(field, Number)
+    kind = element.get("dataType")
+    if kind is None:
+        found = {guessed(text(b, "binValue")) for b in children(element, "DiscretizeBin")}
+        kind = found.pop() if len(found) == 1 else STRING
+    result = _literal(element.get("defaultValue"), kind, element)
+    for each in reversed(list(children(element, "DiscretizeBin"))):
+        inside = within(field.value, needed(each, "Interval"), field.kind, maker)
+        value = _literal(text(each, "binValue"), kind, each)
+        result = pick(inside, value, result, maker, element)
+    missing = _literal(element.get("mapMissingTo"), kind, element)
+    return pick(maker.absent(field.value), missing, result, maker, element)
+
+
+def _literal(source: str | None, kind: str, where: Element) -> Field:
+    if source is None:
+        return Text(MISSING, Words()) if kind == STRING else Number(math.nan, kind)
+    return constant(source, kind, where)
+
+
+@reads("MapValues")
+def _map_values(element: Element, scope: Scope) -> Field:
+    """A table by the codes of its input columns: code of all = ((c₁ · n₂) + c₂) · n₃ + …"""
+    maker = scope.maker
+    table = rows(needed(element, "InlineTable"))
+    kind = element.get("dataType") or STRING
+    code: Value | None = None
+    size, places = 1, [0] * len(table)
+    absents: Bool = False
+    for pair in children(element, "FieldColumnPair"):
+        field, name = scope.get(text(pair, "field"), pair), column(pair, "column")
+        texts = list(dict.fromkeys(cells[name] for cells in table if name in cells))
+        keys = {key: place for place, key in enumerate(texts)}
+        absents = maker.either(absents, absent(field, maker))
+        here = positions(field, texts, maker, element)
+        code = _joint(code, size, here, len(keys), maker, element)
+        size *= len(keys)
+        for row, cells in enumerate(table):
+            known = name in cells and places[row] >= 0
+            places[row] = places[row] * len(keys) + keys[cells[name]] if known else -1
+    outputs: list[str | None] = [None] * size
+    output = column(element, "outputColumn")
+    for row, cells in reversed(list(enumerate(table))):
+        if places[row] >= 0:
+            outputs[places[row]] = cells.get(output)
+    result = _table(code, outputs, element.get("defaultValue"), kind, maker, element)
+    missing = _literal(element.get("mapMissingTo"), kind, element)
+    return pick(absents, missing, result, maker, element)
+
+
+def positions(field: Field, keys: list[str], maker: Maker, where: Element) -> Value:
+    """The place of a field's value among literals; −1 for none."""
+    if isinstance(field, Text):
+        codes = [field.words.code(key) for key in keys]
+        table = np.full(max([*codes, 0]) + 1, -1, np.int64)
+        for place, code in reversed(list(enumerate(codes))):
+            if code >= 0:
+                table[code] = place
+        return maker.look_up(field.code, table, -1)
+    numbers: dict[float, int] = {}
+    for place, key in enumerate(keys):
+        try:
+            kind = "double" if field.kind == "integer" else field.kind
+            numbers.setdefault(literal(key, kind, where), place)
+        except BundleError:  # a text that no number of this type equals
+            continue
+    known = sorted(each for each in numbers if each == each)
+    found = maker.add(Match(np.array(known, np.float64)), maker.real(field.value))
+    return maker.look_up(found, np.array([numbers[each] for each in known], np.int64), -1)
+
+
+def _joint(
+    code: Value | None, size: int, place: Value, width: int, maker: Maker, where: Element
+) -> Value:
+    """Codes of two columns as one; −1 if one is none."""
+    if code is None:
+        return place
+    if size * width > 1 << 20:
+        refuse(where, "has too many combinations of its columns")
+    either = maker.either(maker.code_is(code, UNKNOWN), maker.code_is(place, UNKNOWN))
+    before, here = maker.add(Cast("float64"), code), maker.add(Cast("float64"), place)
+    joined = maker.plus(maker.times(before, float(width)), here)
+    return maker.add(Cast("int64"), maker.real(maker.choose(either, -1.0, joined)))
+
+
+def _table(
+    code: Value | None,
+    outputs: list[str | None],
+    default: str | None,
+    kind: str,
+    maker: Maker,
+    where: Element,
+) -> Field:
+    """The output of a table's row by code."""
+    if code is None:
+        return _literal(default, kind, where)
+    if kind == STRING:
+        words = Words()
+        words.open = True
+        table = [MISSING if each is None else words.code(each) for each in outputs]
+        other = MISSING if default is None else words.code(default)
+        table = [other if each == MISSING else each for each in table]
+        words.open = False
+        return Text(maker.look_up(code, np.array(table, np.int64), other), words)
+    other_number = math.nan if default is None else literal(default, kind, where)
+    numbers = [other_number if each is None else literal(each, kind, where) for each in outputs]
+    found = maker.look_up(code, np.array(numbers, np.float64), other_number)
+    return Number(found, kind)

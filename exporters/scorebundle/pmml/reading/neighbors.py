@@ -1,0 +1,211 @@
+"""NearestNeighborModel: the k nearest training rows, and what they vote for."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+import numpy as np
+
+from scorebundle.bundle.fields import Array
+from scorebundle.bundle.graph import Value
+from scorebundle.bundle.ops import ArgMax, OneHot, Reduce, Where
+
+from .choices import largest
+from .clustering import component
+from .convert import constant
+from .distances import measure
+from .expressions import numeric
+from .functions import median
+from .output import SEVERAL
+from .prediction import Prediction, model
+from .scope import Scope
+from .trees import by_place
+from .types import NUMBERS
+from .values import Field, Number, Real
+from .xml import Element, children, column, flag, needed, real, refuse, rows, text, whole
+
+MAX_SEARCH: Final = 1 << 20
+"""Most numbers a row's search may hold: rows of training times neighbours."""
+
+
+@model("NearestNeighborModel")
+def nearest_neighbors(element: Element, scope: Scope) -> Prediction:
+    """Distances to all rows; k times the smallest, of equal ones the first row's."""
+    maker = scope.maker
+    instances = needed(element, "TrainingInstances")
+    columns = {
+        text(each, "field"): column(each, "column" if each.get("column") else "field")
+        for each in children(needed(instances, "InstanceFields"), "InstanceField")
+    }
+    table = rows(needed(instances, "InlineTable"))
+    k = whole(element, "numberOfNeighbors")
+    if not 0 < k <= len(table):
+        refuse(element, "numberOfNeighbors does not fit the rows")
+    if len(table) * k > MAX_SEARCH:
+        refuse(instances, "holds too many rows for so many neighbours")
+    inputs = list(children(needed(element, "KNNInputs"), "KNNInput"))
+    kind = needed(element, "ComparisonMeasure")
+    default = kind.get("compareFunction", "absDiff")
+    components = [component(each, "fieldWeight", default, scope) for each in inputs]
+    points = _points(inputs, table, columns, instances, scope)
+    found = measure(kind, components, points, maker)
+    order: Real = found.values if found.similarity else maker.times(found.values, -1.0)
+    places, nearness = _nearest(maker.real(order), k, scope)
+    distances = nearness if found.similarity else [maker.times(x, -1.0) for x in nearness]
+    return _predicted(element, table, columns, places, distances, scope)
+
+
+def _points(
+    inputs: list[Element],
+    table: list[dict[str, str]],
+    columns: dict[str, str],
+    instances: Element,
+    scope: Scope,
+) -> Array:
+    """The training rows as numbers; if they are not transformed yet, they are now."""
+    transformed = flag(instances, "isTransformed", False)
+    points = np.empty((len(table), len(inputs)))
+    for place, each in enumerate(inputs):
+        name = text(each, "field")
+        if name in columns and (transformed or name in scope.reading.data):
+            points[:, place] = [_number(cells, columns[name], each) for cells in table]
+        else:
+            points[:, place] = [_derived(name, cells, columns, each, scope) for cells in table]
+    return points
+
+
+def _number(cells: dict[str, str], name: str, where: Element) -> float:
+    try:
+        return float(cells[name])
+    except (KeyError, ValueError):
+        refuse(where, f"a training row holds no number in {name!r:.40}")
+
+
+def _derived(
+    name: str, cells: dict[str, str], columns: dict[str, str], where: Element, scope: Scope
+) -> float:
+    """A derived field of a training row: computed while reading."""
+    inner = Scope(scope.reading, scope)
+    outer: Scope | None = scope
+    while outer is not None:
+        for derived, expression in outer.derived.items():
+            inner.derived.setdefault(derived, expression)
+        outer = outer.parent
+    for field, key in columns.items():
+        data = scope.reading.data.get(field)
+        if data is not None and key in cells:
+            inner.fields[field] = constant(cells[key], data.kind, where)
+    x = numeric(inner.get(name, where), scope.maker, where)
+    if isinstance(x, Value):
+        refuse(where, f"field {name!r:.40} of a training row cannot be computed")
+    return x
+
+
+def _nearest(order: Value, k: int, scope: Scope) -> tuple[list[Value], list[Real]]:
+    """Positions of the k largest numbers, and the numbers."""
+    maker, width = scope.maker, order.type.width
+    places: list[Value] = []
+    numbers: list[Real] = []
+    for round_ in range(k):
+        place = maker.add(ArgMax(), order)
+        places.append(place)
+        numbers.append(maker.add(Reduce("maximum"), order))
+        if round_ + 1 < k:
+            here = maker.add(OneHot(width, "bool"), place)
+            order = maker.add(Where(), here, maker.constant(-math.inf), order)
+    return places, numbers
+
+
+def _predicted(
+    element: Element,
+    table: list[dict[str, str]],
+    columns: dict[str, str],
+    places: list[Value],
+    distances: list[Real],
+    scope: Scope,
+) -> Prediction:
+    schema = needed(element, "MiningSchema")
+    targets = [
+        text(each, "name")
+        for each in children(schema, "MiningField")
+        if each.get("usageType") in ("target", "predicted")
+    ]
+    ids = _ids(element, table, columns)
+    neighbours: list[Field] = [by_place(place, ids, scope) for place in places]
+    results = {
+        name: _target(name, element, table, columns, places, distances, scope)
+        for name in targets
+        if name in columns
+    }
+    for name, each in results.items():
+        each.target = name
+    result = Prediction(element.get("functionName", "regression"))
+    if results:
+        first = next(iter(results.values()))
+        result.value, result.probabilities = first.value, first.probabilities
+        result.function = first.function
+    else:
+        result.value = neighbours[0]
+    if len(results) > 1:
+        result.features["targets"] = results
+    result.features["entityId" + SEVERAL] = neighbours
+    result.features["affinity" + SEVERAL] = [Number(x) for x in distances]
+    result.target = targets[0] if targets else None
+    return result
+
+
+def _ids(element: Element, table: list[dict[str, str]], columns: dict[str, str]) -> list[Any]:
+    variable = element.get("instanceIdVariable")
+    if variable is None:
+        return [str(place + 1) for place in range(len(table))]
+    return [cells.get(columns.get(variable, variable)) for cells in table]
+
+
+def _target(
+    name: str,
+    element: Element,
+    table: list[dict[str, str]],
+    columns: dict[str, str],
+    places: list[Value],
+    distances: list[Real],
+    scope: Scope,
+) -> Prediction:
+    maker = scope.maker
+    data = scope.reading.data.get(name)
+    texts = [cells.get(columns[name], "") for cells in table]
+    threshold = real(element, "threshold", 0.001)
+    continuous = data is not None and data.optype == "continuous" and data.kind in NUMBERS
+    if continuous:
+        method = element.get("continuousScoringMethod", "average")
+        numbers = np.array([float(each) for each in texts])
+        found: list[Real] = [maker.look_up(place, numbers, math.nan) for place in places]
+        if method == "median":
+            return Prediction("regression", Number(median(found, maker)))
+        weights = _weights(method == "weightedAverage", distances, threshold, scope)
+        total = maker.plus(*(maker.times(w, x) for w, x in zip(weights, found, strict=True)))
+        return Prediction("regression", Number(maker.over(total, maker.plus(*weights))))
+    method = element.get("categoricalScoringMethod", "majorityVote")
+    weights = _weights(method == "weightedMajorityVote", distances, threshold, scope)
+    stated = [] if data is None else [each for each in data.valid if each in texts]
+    categories = [*stated, *dict.fromkeys(t for t in texts if t not in stated)]
+    codes = np.array([categories.index(each) for each in texts], np.int64)
+    labels = [maker.look_up(place, codes, -1) for place in places]
+    votes: list[Real] = []
+    for code in range(len(categories)):
+        terms = [
+            maker.choose(maker.code_is(label, code), weight, 0.0)
+            for label, weight in zip(labels, weights, strict=True)
+        ]
+        votes.append(maker.plus(*terms))
+    total = maker.plus(*weights)
+    shares = [maker.over(x, total) for x in votes]
+    value = largest(categories, votes, maker)
+    return Prediction("classification", value, dict(zip(categories, shares, strict=True)))
+
+
+def _weights(weighted: bool, distances: list[Real], threshold: float, scope: Scope) -> list[Real]:
+    maker = scope.maker
+    if not weighted:
+        return [1.0] * len(distances)
+    return [maker.over(1.0, maker.plus(x, threshold)) for x in distances]

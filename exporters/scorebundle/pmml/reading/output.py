@@ -1,0 +1,224 @@
+"""Output: the named results of a model (PMML, Output)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Final
+
+from .convert import as_text, cast
+from .expressions import EXPRESSIONS, expression
+from .prediction import Prediction
+from .scope import Scope
+from .trees import by_place
+from .values import Field, Number, Real, Text
+from .xml import Element, child, children, flag, refuse, tag, text, whole
+
+Feature = Callable[[Element, Prediction, Scope], Field]
+FEATURES: Final[dict[str, Feature]] = {}
+"""What an OutputField's `feature` means."""
+
+SEVERAL = "::several"
+"""Suffix of a feature that holds a list by rank."""
+
+
+def feature(*names: str) -> Callable[[Feature], Feature]:
+    """Register a feature."""
+
+    def register(function: Feature) -> Feature:
+        FEATURES.update(dict.fromkeys(names, function))
+        return function
+
+    return register
+
+
+def put_out(element: Element, prediction: Prediction, scope: Scope, first: bool) -> None:
+    """Compute a model's OutputFields, each of which later ones may read.
+
+    All those of the document's model are results, `isFinalResult` or not.
+    """
+    output = child(element, "Output")
+    if output is None:
+        return
+    for each in children(output, "OutputField"):
+        name = text(each, "name")
+        field = _output_field(each, prediction, scope)
+        scope.fields[name] = field
+        prediction.outputs[name] = (field, first or flag(each, "isFinalResult", True))
+
+
+def _output_field(element: Element, prediction: Prediction, scope: Scope) -> Field:
+    has_expression = any(tag(each) in EXPRESSIONS for each in children(element))
+    name = element.get("feature") or ("transformedValue" if has_expression else "predictedValue")
+    segment = element.get("segmentId")
+    if segment is not None:
+        if segment not in prediction.segments:
+            refuse(element, f"there is no segment {segment!r:.40}")
+        prediction = prediction.segments[segment]
+    made = FEATURES.get(name)
+    if made is None:
+        refuse(element, f"feature {name!r:.40} is not supported")
+    field = made(element, prediction, scope)
+    kind = element.get("dataType")
+    if kind is None or (
+        kind == "string" and isinstance(field, Number) and name != "transformedValue"
+    ):
+        return field
+    return cast(field, kind, scope.maker, element)
+
+
+def predicted(element: Element, prediction: Prediction) -> Field:
+    """The predicted value."""
+    if prediction.value is None:
+        refuse(element, "the model predicts no value")
+    return prediction.value
+
+
+@feature("predictedValue")
+def _predicted_value(element: Element, prediction: Prediction, scope: Scope) -> Field:
+    wanted = element.get("targetField")
+    several = prediction.features.get("targets", {})
+    if wanted is not None and wanted in several:
+        return several[wanted].value  # type: ignore[no-any-return]
+    return predicted(element, prediction)
+
+
+@feature("predictedDisplayValue")
+def _display_value(element: Element, prediction: Prediction, scope: Scope) -> Field:
+    value = predicted(element, prediction)
+    shown = dict(prediction.features.get("shown", {}))
+    data = scope.reading.data.get(prediction.target or "")
+    if data is not None:
+        shown = {**data.shown, **shown}
+    if isinstance(value, Number):
+        if not shown:
+            return value
+        value = as_text(value, scope.maker, element)
+    words = [shown.get(word, word) for word in value.words.words]
+    return by_place(scope.maker.code(value.code), words, scope)
+
+
+@feature("transformedValue", "decision")
+def _transformed(element: Element, prediction: Prediction, scope: Scope) -> Field:
+    for each in children(element):
+        if tag(each) in EXPRESSIONS:
+            return expression(each, scope)
+        if tag(each) not in ("Decisions", "Value"):
+            refuse(each, "this expression is not supported")
+    return predicted(element, prediction)
+
+
+@feature("probability", "confidence")
+def _probability(element: Element, prediction: Prediction, scope: Scope) -> Field:
+    """Of a category, or of the predicted one."""
+    table: dict[str, Real] = prediction.probabilities
+    if element.get("feature") == "confidence":
+        found = prediction.features.get("confidence")
+        if found is not None and not isinstance(found, dict):
+            return found  # type: ignore[no-any-return]
+        table = found or table
+    if not table:
+        refuse(element, "the model has no probabilities")
+    return Number(of_category(element.get("value"), table, prediction, scope))
+
+
+def of_category(
+    category: str | None, table: dict[str, Real], prediction: Prediction, scope: Scope
+) -> Real:
+    """A number by category; without one, that of the predicted category."""
+    if category is not None:
+        if category in table:
+            return table[category]
+        same = [each for each in table if _same(each, category)]
+        return table[same[0]] if same else 0.0
+    value = prediction.value
+    assert isinstance(value, Text)
+    result: Real = math.nan
+    for each, x in table.items():
+        here = scope.maker.code_is(value.code, value.words.code(each))
+        result = scope.maker.choose(here, x, result)
+    return result
+
+
+def _same(a: str, b: str) -> bool:
+    """Whether two texts spell one number."""
+    try:
+        return float(a) == float(b)
+    except ValueError:
+        return a.lower() == b.lower() and a.lower() in ("true", "false")
+
+
+@feature("residual")
+def _residual(element: Element, prediction: Prediction, scope: Scope) -> Field:
+    """The target's value in the row less the predicted one; of a category, less its probability."""
+    maker, target = scope.maker, element.get("targetField") or prediction.target
+    if target is None:
+        refuse(element, "the model has no target field")
+    value = predicted(element, prediction)
+    actual = scope.get(target, element)
+    if isinstance(value, Number):
+        given = cast(actual, "double", maker, element)
+        assert isinstance(given, Number)
+        return Number(maker.minus(given.value, value.value))
+    assert isinstance(value, Text)
+    category = element.get("value")
+    if category is None or not isinstance(actual, Text):
+        refuse(element, "residual of a classification needs a value, and a target of texts")
+    here = maker.indicator(maker.one_of(actual, [category]))
+    p = of_category(category, prediction.probabilities, prediction, scope)
+    return Number(maker.minus(here, p))
+
+
+@feature("entityId", "clusterId")
+def _entity(element: Element, prediction: Prediction, scope: Scope) -> Field:
+    return _ranked("entityId", element, prediction)
+
+
+def _ranked(name: str, element: Element, prediction: Prediction) -> Field:
+    rank = whole(element, "rank", 1)
+    several: list[Field] = prediction.features.get(name + SEVERAL, [])
+    if several:
+        if rank > len(several):
+            return Number(math.nan)
+        return several[rank - 1]
+    found = prediction.features.get(name)
+    if found is None:
+        refuse(element, f"the model has no {name}")
+    if rank != 1:
+        return Number(math.nan)
+    return found  # type: ignore[no-any-return]
+
+
+@feature("affinity", "entityAffinity", "clusterAffinity")
+def _affinity(element: Element, prediction: Prediction, scope: Scope) -> Field:
+    """How near an entity is: the one named by `value`, or the one of a rank."""
+    table: dict[str, Real] = prediction.features.get("affinity", {})
+    wanted = element.get("value")
+    if wanted is not None and table:
+        if wanted not in table:
+            refuse(element, f"there is no entity {wanted!r:.40}")
+        return Number(table[wanted])
+    if prediction.features.get("affinity" + SEVERAL):
+        return _ranked("affinity", element, prediction)
+    if table and isinstance(prediction.value, Text):
+        return Number(of_category(None, table, prediction, scope))
+    return Number(of_category(wanted, prediction.probabilities, prediction, scope))
+
+
+@feature("reasonCode")
+def _reason_code(element: Element, prediction: Prediction, scope: Scope) -> Field:
+    return _ranked("reasonCode", element, prediction)
+
+
+@feature("warning")
+def _warning(element: Element, prediction: Prediction, scope: Scope) -> Field:
+    return Number(math.nan)
+
+
+@feature("standardError", "standardDeviation", "confidenceIntervalLower", "confidenceIntervalUpper")
+def _stated(element: Element, prediction: Prediction, scope: Scope) -> Field:
+    name = text(element, "feature")
+    found: Any = prediction.features.get(name)
+    if found is None:
+        refuse(element, f"the model has no {name}")
+    return found  # type: ignore[no-any-return]

@@ -1,0 +1,108 @@
+"""RuleSetModel: the first rule, the heaviest, or the sum of weights by score."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from .choices import largest
+from .output import SEVERAL
+from .predicates import condition_of, conjunction
+from .prediction import Prediction, model
+from .scope import Scope
+from .values import MISSING, Code, Field, Number, Real, Text, Truth, Words
+from .xml import Element, children, needed, real, refuse, tag, text
+
+
+class Rule(NamedTuple):
+    """A SimpleRule with all conditions around it."""
+
+    element: Element
+    here: Truth
+
+
+@model("RuleSetModel")
+def rule_set(element: Element, scope: Scope) -> Prediction:
+    """The score of the rules whose conditions hold, by the first selection method."""
+    ruleset = needed(element, "RuleSet")
+    method = text(needed(ruleset, "RuleSelectionMethod"), "criterion")
+    rules = _rules(ruleset, scope)
+    if method == "firstHit":
+        order = rules
+    elif method == "weightedMax":
+        order = sorted(rules, key=lambda rule: -real(rule.element, "weight", 1.0))
+    elif method == "weightedSum":
+        return _weighted_sum(ruleset, rules, scope)
+    else:
+        refuse(ruleset, f"criterion {method!r:.40} is not known")
+    return _first(ruleset, order, rules, method == "weightedMax", scope)
+
+
+def _rules(parent: Element, scope: Scope) -> list[Rule]:
+    """All SimpleRules in order, without recursion."""
+    found: list[Rule] = []
+    stack = [(each, Truth(True, False)) for each in reversed(list(children(parent)))]
+    while stack:
+        element, around = stack.pop()
+        if tag(element) not in ("SimpleRule", "CompoundRule"):
+            continue
+        here = conjunction([around, condition_of(element, scope)], scope.maker)
+        if tag(element) == "SimpleRule":
+            found.append(Rule(element, here))
+        else:
+            stack.extend((each, here) for each in reversed(list(children(element))))
+    return found
+
+
+def _first(
+    ruleset: Element, order: list[Rule], rules: list[Rule], weighted: bool, scope: Scope
+) -> Prediction:
+    """The first of the rules that holds; the default without any."""
+    maker = scope.maker
+    scores, ids = Words(), Words()
+    scores.open = ids.open = True
+    default = ruleset.get("defaultScore")
+    code: Code = MISSING if default is None else scores.code(default)
+    rule_code: Code = MISSING
+    confidence: Real = real(ruleset, "defaultConfidence", math.nan)
+    for rule in reversed(order):
+        place = scores.code(text(rule.element, "score"))
+        code = maker.choose_code(rule.here.yes, place, code)
+        name = rule.element.get("id", str(rules.index(rule) + 1))
+        rule_code = maker.choose_code(rule.here.yes, ids.code(name), rule_code)
+        stated = real(rule.element, "confidence", 1.0)
+        confidence = maker.choose(rule.here.yes, stated, confidence)
+    scores.open = ids.open = False
+    result = _prediction(Text(code, scores), scope)
+    result.features["confidence"] = Number(confidence)
+    result.features["entityId"] = Text(rule_code, ids)
+    return result
+
+
+def _weighted_sum(ruleset: Element, rules: list[Rule], scope: Scope) -> Prediction:
+    """The score with the largest sum of weights; the sum by the number of rules that hold."""
+    maker = scope.maker
+    sums: dict[str, Real] = {}
+    count: Real = 0.0
+    for rule in rules:
+        score, weight = text(rule.element, "score"), real(rule.element, "weight", 1.0)
+        here = maker.choose(rule.here.yes, weight, 0.0)
+        sums[score] = maker.plus(sums.get(score, 0.0), here)
+        count = maker.plus(count, maker.indicator(rule.here.yes))
+    value = largest(list(sums), list(sums.values()), maker)
+    none = maker.compare("equal", count, 0.0)
+    default = ruleset.get("defaultScore")
+    words = Words(value.words.words)
+    words.open = True
+    other = MISSING if default is None else words.code(default)
+    words.open = False
+    result = _prediction(Text(maker.choose_code(none, other, value.code), words), scope)
+    table = {score: maker.over(x, count) for score, x in sums.items()}
+    result.features["confidence"] = table
+    ranked: list[Field] = []
+    result.features.setdefault("entityId" + SEVERAL, ranked)
+    return result
+
+
+def _prediction(value: Text, scope: Scope) -> Prediction:
+    return Prediction("classification", value)

@@ -1,0 +1,95 @@
+"""docs/pmml.md: what the reader supports, element by element, from its registries.
+
+`python -m scorebundle.pmml.supported` prints it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib import import_module
+
+from .reading.distances import SIMILARITIES
+from .reading.expressions import EXPRESSIONS
+from .reading.forest import STRATEGIES
+from .reading.functions import FUNCTIONS
+from .reading.mining import METHODS
+from .reading.models import register
+from .reading.neural import ACTIVATIONS
+from .reading.output import FEATURES
+from .reading.prediction import MODELS
+from .reading.regression import LINKS
+from .reading.vectors import KERNELS
+
+HEAD = """# PMML, read
+
+`Runtime.load("model.pmml")` scores a PMML document of any producer, versions 3.0 to 4.4;
+`scorebundle import model.pmml -o model.zip` makes a bundle of it, and bundle-serve takes such
+files as it takes bundles. All three need lxml: `pip install 'scorebundle[pmml]'`.
+
+```python
+from scorebundle.runtime import Runtime
+
+runtime = Runtime.load("model.pmml", verify=True)  # checks its ModelVerification, if it has one
+runtime.score([{"age": 41.0, "city": "Oslo"}]).to_dicts()
+```
+
+- **Outputs.** Each OutputField and the target field is an output by its name; `predict` is the
+  predicted value, `predict_proba` all probabilities in the order of the target's values. A missing
+  result is NaN, or None for a label.
+- **Rows.** Columns that the model does not know are ignored, absent ones are missing values. Text
+  columns may hold numbers and booleans where the document's texts spell them, and numeric columns
+  texts that spell numbers. A value that `returnInvalid` refuses marks its row
+  (`score(..., errors="mark")`) and no other.
+- **Refusals.** What cannot be scored is refused when it is loaded, with element, line and rule.
+- **Arithmetic.** Division by zero and the like give infinities as in IEEE 754; with
+  `invalidValueTreatment="asMissing"` missing values. `x-mathContext="float"` computes in float32.
+- **Safety.** A DOCTYPE is refused, nothing is fetched, regular expressions whose work has no bound
+  are refused, and text never becomes code.
+
+This page is generated from the reader's registries (`python -m scorebundle.pmml.supported`).
+"""
+
+NOT_READ = [
+    "AnomalyDetectionModel, AssociationModel, BaselineModel, BayesianNetworkModel, "
+    "GaussianProcessModel, SequenceModel, TextModel, TimeSeriesModel",
+    "ClusteringModel of modelClass distributionBased, and MissingValueWeights",
+    "TreeModel with missingValueStrategy aggregateNodes or weightedConfidence, and models "
+    "embedded in a Node",
+    "Aggregate, Lag; NormDiscrete's method thermometer; TextIndexNormalization, "
+    "maxLevenshteinDistance, tokenize=false, localTermWeights augmentedNormalizedTermFrequency",
+    "formatDatetime, and formatNumber of numbers that are not small whole ones",
+    "TableLocator",
+]
+
+
+def page() -> str:
+    """The page as Markdown."""
+    register()
+    for module in ("chains", "votes"):
+        import_module(f"scorebundle.pmml.reading.{module}")
+    sections: list[tuple[str, Iterable[str]]] = [
+        ("Models", MODELS),
+        ("Segmentation: multipleModelMethod", METHODS),
+        ("Expressions", EXPRESSIONS),
+        ("Functions, besides the document's own (DefineFunction)", FUNCTIONS),
+        ("Output features", FEATURES),
+        ("Tree: missingValueStrategy", STRATEGIES),
+        ("Links and normalisation", [*LINKS, "softmax", "simplemax"]),
+        ("Neural activation functions", [*ACTIVATIONS, "threshold", "radialBasis"]),
+        (
+            "Comparison measures",
+            ["euclidean", "squaredEuclidean", "cityBlock", "chebychev", "minkowski", *SIMILARITIES],
+        ),
+        ("Support vector kernels", KERNELS),
+    ]
+    parts = [HEAD, *(f"## {title}\n\n{_listed(names)}\n" for title, names in sections)]
+    parts.append("## Not read\n\n" + "\n".join(f"- {each}" for each in NOT_READ) + "\n")
+    return "\n".join(parts)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(names, key=str.lower))
+
+
+if __name__ == "__main__":
+    print(page(), end="")
