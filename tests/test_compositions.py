@@ -37,7 +37,7 @@ class Odd(DecisionTreeClassifier):  # type: ignore[misc]
 
 
 def blockers(estimator: Any, target: Any = Y) -> list[Blocker]:
-    return check(estimator.fit(X, target), X=X)
+    return list(check(estimator.fit(X, target), X=X).blockers)
 
 
 @pytest.mark.parametrize(
@@ -101,5 +101,5 @@ def test_isotonic_regression_is_no_step() -> None:
     """Its transform has one dimension, which no step of scikit-learn takes."""
     x, y = DATA["one column"]()
     union = FeatureUnion([("i", IsotonicRegression()), ("s", StandardScaler())])
-    (blocker,) = check(union.fit(x, y), X=x)
+    (blocker,) = check(union.fit(x, y), X=x).blockers
     assert "IsotonicRegression does not transform" in blocker.problem

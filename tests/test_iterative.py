@@ -193,12 +193,12 @@ REFUSED = {
 def test_what_is_random_or_decided_by_rounding_is_refused(name: str) -> None:
     estimator, dtype, problem = REFUSED[name]
     rows = np.abs(np.random.default_rng(0).integers(0, 3, (30, 3))).astype(np.float64)
-    blockers = check(clone(estimator).fit(rows), X=rows.astype(dtype))
+    blockers = check(clone(estimator).fit(rows), X=rows.astype(dtype)).blockers
     assert any(problem in blocker.problem for blocker in blockers), blockers
 
 
 def test_powers_that_overflow_float32_are_refused() -> None:
     rows = np.random.default_rng(0).integers(1, 3, (30, 3)).astype(np.float32)
     model = NMF(2, solver="mu", beta_loss=3, random_state=0).fit(rows)
-    (blocker,) = check(model, X=rows)
+    (blocker,) = check(model, X=rows).blockers
     assert "float32 overflows" in blocker.problem

@@ -41,6 +41,6 @@ class Own(RBF):  # type: ignore[misc]
     ],
 )
 def test_kernel_is_refused_by_name(estimator: Any, rows: Any, problem: str) -> None:
-    (blocker,) = check(estimator.fit(rows, Y.astype(float)), X=rows)
+    (blocker,) = check(estimator.fit(rows, Y.astype(float)), X=rows).blockers
     assert problem in blocker.problem
     assert blocker.remedy.startswith(("use ", "compose "))

@@ -220,7 +220,7 @@ def test_a_text_that_would_take_too_long_is_refused() -> None:
     ],
 )
 def test_what_a_bundle_cannot_hold_is_refused(options: dict[str, Any], reason: str) -> None:
-    (blocker,) = check(CountVectorizer(**options).fit(TEXTS))
+    (blocker,) = check(CountVectorizer(**options).fit(TEXTS)).blockers
     assert reason in blocker.problem
 
 

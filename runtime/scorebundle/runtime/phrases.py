@@ -157,13 +157,13 @@ class Parser:
             return -math.inf
 
     def _parsed(self, text: str) -> float:
-        if self._op.kind == "number":
+        if self._op.meaning == "number":
             return float(text) if "_" not in text else -math.inf
-        if self._op.kind == "time":
+        if self._op.meaning == "time":
             return _seconds(text.rpartition("T")[2])
         day, _, clock = text.replace(" ", "T", 1).partition("T")
         count = datetime.strptime(day, "%Y-%m-%d").toordinal() - self._first
-        if self._op.kind == "date":
+        if self._op.meaning == "date":
             return float(count)
         return count * 86400 + (_seconds(clock) if clock else 0.0)
 

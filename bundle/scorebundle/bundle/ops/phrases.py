@@ -89,7 +89,7 @@ class Parse(Operator):
 
     arity = 0
     column: str = name()
-    kind: str = choice("number", "date", "time", "dateTime")
+    meaning: str = choice("number", "date", "time", "dateTime")
     year: int = integer(0, 9999)
 
     def output(self, *inputs: Type) -> Type:

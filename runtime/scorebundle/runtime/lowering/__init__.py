@@ -8,7 +8,7 @@ from ..assembler import Assembler
 from .registry import FUSIONS, LOWERINGS, PREFERENCES, Lowering, lowering_of
 
 MODULES = (
-    *("columns", "elementwise", "categories", "curves", "text", "phrases", "rows", "coupling"),
+    *("columns", "elementwise", "categories", "curves", "text", "rows", "coupling"),
     *("linear", "distance", "trees", "iterative"),
 )
 
