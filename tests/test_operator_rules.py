@@ -44,7 +44,7 @@ GOOD = {
         {"columns": ["c"], "steps": [["column", 0], ["lower", 0]], "categories": ["a"], "none": -1},
         (),
     ),
-    "Parse": Good({"column": "c", "kind": "date", "year": 1970}, ()),
+    "Parse": Good({"column": "c", "meaning": "date", "year": 1970}, ()),
     "Unary": Good({"op": "sqrt"}, ("float32 3",)),
     "Binary": Good({"op": "add"}, ("float64 3", "float64 1")),
     "Missing": Good({"value": np.array([np.nan])}, ("float64 3",)),
@@ -218,7 +218,7 @@ def test_phrase_rules() -> None:
     refuses("Phrase", "steps: pattern: ", steps=[column, ["matches", 0, "(a+)+b"]])
     refuses("Phrase", "steps: must hold lists", steps=["column"])
     refuses("Phrase", "column 'x' must be string or boolean or mixed", columns=["x"])
-    refuses("Parse", "kind: must be one of", kind="month")
+    refuses("Parse", "meaning: must be one of", meaning="month")
     refuses("OptionalLabels", "classes: must not be empty", classes=[])
 
 
