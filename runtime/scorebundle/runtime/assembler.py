@@ -122,7 +122,7 @@ class Assembler:
     ) -> None:
         self.graph = graph
         self.ports: list[Port] = []
-        self.steps: list[tuple[str, tuple[int, ...]]] = []
+        self.steps: list[tuple[str, tuple[int | str, ...]]] = []
         self.many = many
         self.turn = float("inf")
         self._prepared = prepared
@@ -202,9 +202,10 @@ class Assembler:
         home = self._homes.get(name)
         return home is not None and home[0] == concat.output
 
-    def step(self, kernel: str, *arguments: int | tuple[int, int, int]) -> None:
-        """Append a kernel call; value references are flattened."""
-        words: list[int] = []
+    def step(self, kernel: str, *arguments: int | str | tuple[int, int, int]) -> None:
+        """Append a kernel call; value references are flattened, and the name of a kernel that
+        this one calls becomes its address."""
+        words: list[int | str] = []
         for argument in arguments:
             words.extend(argument if isinstance(argument, tuple) else (argument,))
         self.steps.append((kernel, tuple(words)))
@@ -297,9 +298,10 @@ def _homes(graph: Graph, nodes: Sequence[Node]) -> dict[str, tuple[str, int]]:
     return homes
 
 
-def program(steps: Sequence[tuple[str, tuple[int, ...]]], address: Any) -> Array:
+def program(steps: Sequence[tuple[str, tuple[int | str, ...]]], address: Any) -> Array:
     """The steps as the words that the native loop reads (see `kernels.execute`)."""
     words = [len(steps)]
     for kernel, arguments in steps:
-        words += [address(kernel), len(arguments), *arguments]
+        values = [address(word) if isinstance(word, str) else word for word in arguments]
+        words += [address(kernel), len(values), *values]
     return np.array(words, np.int64)

@@ -67,7 +67,8 @@ def k_neighbors_classifier(estimator: Any, x: Columns, to: Export) -> Outputs:
     weights = weights_of(estimator.weights, distances, to)
     if not uniform:  # "All neighbors of some sample is getting zero weights"
         none = to.binary("equal", to.add(Reduce("maximum"), weights), 0)
-        weights = to.require("not missing", to.where(none, float("nan"), weights))
+        mark = to.where(none, float("nan"), to.constant(0.0))
+        weights = to.binary("add", weights, to.require("not missing", mark))
     targets = np.asarray(estimator._y, np.int64).reshape(len(estimator._y), -1)
     classes = estimator.classes_ if estimator.outputs_2d_ else [estimator.classes_]
     labels, shares = [], []

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from .codes import TILE
-from .measures import finished, reduced
-from .native import inline, load_f8, load_i8, store_f8, value
+from .measures import finished
+from .native import call_kernel, inline, load_f8, load_i8, store_f8, value
 from .registry import kernel
 
 
@@ -17,19 +17,19 @@ def gather_row(x: int, source: int, row: int, width: int, n: int) -> None:
 
 @kernel("distance")
 def distance(args: int, work: int, frame: int, start: int, n: int) -> int:
-    """args: target, source, offset of scratch, width, count, metric, order, addresses of
-    weights and points."""
+    """args: target, source, offset of scratch, address of `measure` and its five arguments,
+    address of the points."""
     target, source = value(args, work, n), value(args + 24, work, n)
-    scratch, width, count = work + load_i8(args + 48), load_i8(args + 56), load_i8(args + 64)
-    metric, order = load_i8(args + 72), load_f8(args + 80)
-    weights, points = load_i8(args + 88), load_i8(args + 96)
+    scratch, measure, how = work + load_i8(args + 48), load_i8(args + 56), args + 64
+    metric, order = load_i8(how), load_f8(how + 8)
+    width, count, points = load_i8(how + 24), load_i8(how + 32), load_i8(args + 104)
     x = scratch + 16 * TILE
     for row in range(n):
         gather_row(x, source, row, width, n)
         first = 0
         while first < count:
             tile = count - first if count - first < TILE else TILE
-            reduced(metric, order, weights, x, width, points + 8 * first, count, tile, scratch)
+            call_kernel(measure, how, x, points + 8 * first, scratch, tile)
             for p in range(tile):
                 distance = finished(metric, order, load_f8(scratch + 8 * p))
                 store_f8(target + 8 * ((first + p) * n + row), distance)

@@ -14,7 +14,8 @@ import math
 from numba import types
 
 from .codes import METRIC, TILE
-from .native import inline, libm, load_f8, store_f8
+from .native import inline, libm, load_f8, load_i8, store_f8
+from .registry import kernel
 
 EUCLIDEAN, SQEUCLIDEAN, SEUCLIDEAN = 0, 1, 2
 MAHALANOBIS, MANHATTAN, CHEBYSHEV, MINKOWSKI = 3, 4, 5, 6
@@ -200,23 +201,16 @@ def spheric(x: int, points: int, count: int, n: int, out: int) -> None:
         store_f8(out + 8 * p, a * a + cos(latitude) * cos(other) * b * b)
 
 
-@inline
-def reduced(
-    metric: int,
-    order: float,
-    weights: int,
-    x: int,
-    width: int,
-    points: int,
-    count: int,
-    n: int,
-    out: int,
-) -> None:
+@kernel("measure")
+def measure(args: int, x: int, points: int, out: int, n: int) -> int:
     """Reduced distances of the row at x to the n points from `points` on, at `out`.
 
-    `count` is the number of all points, by which columns lie apart. n is at most TILE; there
-    must be room for two tiles at `out`.
+    Kernels on distances call this one, so that it is built once. n is at most TILE; there must
+    be room for two tiles at `out`. args: metric, order, address of weights, width, count of all
+    points (by which columns lie apart).
     """
+    metric, order, weights = load_i8(args), load_f8(args + 8), load_i8(args + 16)
+    width, count = load_i8(args + 24), load_i8(args + 32)
     for p in range(n):
         store_f8(out + 8 * p, 0.0)
         store_f8(out + SECOND + 8 * p, 0.0)
@@ -241,6 +235,7 @@ def reduced(
     else:
         counts(metric, x, width, points, count, n, out)
         shares(metric, width, n, out)
+    return 0
 
 
 @inline

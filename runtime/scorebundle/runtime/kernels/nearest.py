@@ -6,25 +6,28 @@ import math
 
 from .codes import TILE, WAITING
 from .distance import gather_row
-from .measures import finished, reduced, restored, to_box
-from .native import inline, load_f8, load_i8, store_f8, store_i8, value
+from .measures import finished, restored, to_box
+from .native import call_kernel, inline, load_f8, load_i8, store_f8, store_i8, value
 from .registry import kernel
 from .sorting import heap_push, introsort
+
+ALL, ONE = 64, 104
+"""Offsets of the arguments of `measure`: for points that lie column by column, and for one."""
 
 
 @inline
 def to_node(args: int, node: int, x: int, scratch: int) -> float:
     """The reduced distance that no point of a node is nearer than."""
-    sides, width = load_i8(args + 144), load_i8(args + 56)
+    sides, how = load_i8(args + 184), args + ONE
     if sides == 0:
         return 0.0
-    metric, order = load_i8(args + 80), load_f8(args + 88)
-    nodes, regions = load_i8(args + 120), load_i8(args + 152)
+    metric, order, width = load_i8(how), load_f8(how + 8), load_i8(how + 24)
+    nodes, regions = load_i8(args + 160), load_i8(args + 192)
     region = regions + 8 * node * width
     if sides == 2:
         return to_box(metric, order, x, width, region, region + 8 * nodes * width)
-    reduced(metric, order, load_i8(args + 96), x, width, region, 1, 1, scratch)
-    radius = load_f8(load_i8(args + 160) + 8 * node)
+    call_kernel(load_i8(args + 56), how, x, region, scratch, 1)
+    radius = load_f8(load_i8(args + 200) + 8 * node)
     gap = finished(metric, order, load_f8(scratch)) - radius
     return restored(metric, order, gap if gap > 0 else 0.0)
 
@@ -32,14 +35,13 @@ def to_node(args: int, node: int, x: int, scratch: int) -> float:
 @inline
 def search_leaf(args: int, node: int, x: int, scratch: int, best: int, found: int) -> None:
     """Offer all points of a node to the heap."""
-    width, count, k = load_i8(args + 56), load_i8(args + 64), load_i8(args + 72)
-    metric, order = load_i8(args + 80), load_f8(args + 88)
-    weights, points = load_i8(args + 96), load_i8(args + 104)
-    first = load_i8(load_i8(args + 128) + 8 * node)
-    last = load_i8(load_i8(args + 136) + 8 * node)
+    measure, how, points = load_i8(args + 56), args + ALL, load_i8(args + 144)
+    k = load_i8(args + 208)
+    first = load_i8(load_i8(args + 168) + 8 * node)
+    last = load_i8(load_i8(args + 176) + 8 * node)
     while first < last:
         tile = last - first if last - first < TILE else TILE
-        reduced(metric, order, weights, x, width, points + 8 * first, count, tile, scratch)
+        call_kernel(measure, how, x, points + 8 * first, scratch, tile)
         for p in range(tile):
             number = load_f8(scratch + 8 * p)
             if number < load_f8(best):
@@ -50,7 +52,7 @@ def search_leaf(args: int, node: int, x: int, scratch: int, best: int, found: in
 @inline
 def search(args: int, x: int, scratch: int, best: int, found: int, waiting: int) -> None:
     """Visit the nodes, nearer ones first."""
-    nodes = load_i8(args + 120)
+    nodes = load_i8(args + 160)
     store_i8(waiting, 0)
     store_f8(waiting + 8, to_node(args, 0, x, scratch))
     top = 1
@@ -75,12 +77,13 @@ def search(args: int, x: int, scratch: int, best: int, found: int, waiting: int)
 
 @kernel("nearest")
 def nearest(args: int, work: int, frame: int, start: int, n: int) -> int:
-    """args: target, source, offset of scratch, width, count, k, metric, order, addresses of
-    weights, points and positions, nodes, addresses of starts and ends, sides, addresses of
-    regions and radii."""
+    """args: target, source, offset of scratch, address of `measure`, its five arguments for all
+    points and for one, addresses of points and positions, nodes, addresses of starts and ends,
+    sides, addresses of regions and radii, k."""
     target, source = value(args, work, n), value(args + 24, work, n)
-    scratch, width, k = work + load_i8(args + 48), load_i8(args + 56), load_i8(args + 72)
-    metric, order, positions = load_i8(args + 80), load_f8(args + 88), load_i8(args + 112)
+    scratch, how, k = work + load_i8(args + 48), args + ALL, load_i8(args + 208)
+    metric, order, width = load_i8(how), load_f8(how + 8), load_i8(how + 24)
+    positions = load_i8(args + 152)
     waiting = scratch + 16 * TILE
     best = waiting + WAITING
     found, x = best + 8 * k, best + 16 * k

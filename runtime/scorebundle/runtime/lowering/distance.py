@@ -19,22 +19,23 @@ def distance(op: Distance, node: Node, to: Assembler) -> None:
     target = to.new(node)
     count, width = op.points.shape
     scratch = to.reserve(8 * (width + 2 * TILE))
-    sizes = scratch, width, count
-    to.step("distance", target.reference, source.reference, *sizes, *measure(op, to))
+    how = measure(op, count, to)
+    places = target.reference, source.reference
+    to.step("distance", *places, scratch, "measure", *how, columns(op, to))
 
 
 @lowers(Nearest)
 def nearest(op: Nearest, node: Node, to: Assembler) -> None:
     source = to.column(node.inputs[0])
     target = to.new(node)
-    (count, width), nodes = op.points.shape, len(op.starts)
+    count, width = op.points.shape
     scratch = to.reserve(16 * TILE + WAITING + 8 * (2 * op.k + width))
-    sizes = scratch, width, count, op.k
-    ranges = nodes, to.address(op.starts), to.address(op.ends)
+    how = *measure(op, count, to), *measure(op, 1, to)
+    points = columns(op, to), to.address(op.positions)
+    ranges = len(op.starts), to.address(op.starts), to.address(op.ends)
     regions = len(op.regions), to.address(op.regions), to.address(op.radii)
     places = target.reference, source.reference
-    positions = to.address(op.positions)
-    to.step("nearest", *places, *sizes, *measure(op, to), positions, *ranges, *regions)
+    to.step("nearest", *places, scratch, "measure", *how, *points, *ranges, *regions, op.k)
 
 
 @lowers(Barycenter)
@@ -48,8 +49,12 @@ def barycenter(op: Barycenter, node: Node, to: Assembler) -> None:
     to.step("barycenter", *places, *sizes, to.address(op.points))
 
 
-def measure(op: Measure, to: Assembler) -> tuple[int, int, int, int]:
-    """Metric, order, and the addresses of weights and of the points column by column."""
-    columns = to.packed((id(op), "columns"), lambda: np.ascontiguousarray(op.points.T))
+def measure(op: Measure, count: int, to: Assembler) -> tuple[int, int, int, int, int]:
+    """The arguments of the kernel of that name, for so many points beside each other."""
     order = int(op.order.view("<i8")[0])
-    return METRIC[op.metric], order, to.address(op.weights), to.address(columns)
+    return METRIC[op.metric], order, to.address(op.weights), op.points.shape[1], count
+
+
+def columns(op: Measure, to: Assembler) -> int:
+    """Address of the points column by column."""
+    return to.address(to.packed((id(op), "columns"), lambda: np.ascontiguousarray(op.points.T)))
