@@ -79,6 +79,8 @@ def cases() -> Iterator[Case]:
         RandomizedSearchCV(lm.Ridge(), {"alpha": [1, 2]}, n_iter=2, cv=2),
         "regression",
     )
+    some = ColumnTransformer([("m", MinMaxScaler(), slice(0, 2))])
+    yield Case("ColumnTransformer of some float32 columns", some, "float32")
     for selection in ([0, -1], slice(0, 2), [True, False, True, False], slice(-2, None), [2]):
         for remainder in ("passthrough", "drop", StandardScaler()):
             yield Case(

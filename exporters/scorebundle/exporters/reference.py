@@ -100,7 +100,7 @@ class Reference:
         return result
 
     def _handed(self, name: str, rows: Mapping[str, Column], count: int) -> Column:
-        column = rows.get(name, np.zeros(count))
+        column = rows.get(name, _unread(rows, count))
         if isinstance(column, np.ndarray) or name not in self.missing:
             return column
         return [self.missing[name] if is_missing(value) else value for value in column]
@@ -155,6 +155,12 @@ class Reference:
             return self.pipeline.predict(matrix, **({how: True} if how else {}))
 
         return predict
+
+
+def _unread(rows: Mapping[str, Column], count: int) -> Array:
+    """A column that the graph does not read: 0, of a dtype that does not widen the others."""
+    kinds = {column.dtype for column in rows.values() if isinstance(column, np.ndarray)}
+    return np.zeros(count, kinds.pop() if len(kinds) == 1 else np.float64)
 
 
 def _parts(answer: Any) -> Answer:
