@@ -33,8 +33,8 @@ def _arithmetic(op: Measure, x: Array, d: Array) -> Array:
         return np.asarray(ulp * np.abs(d))
     x, points = np.nan_to_num(x), np.nan_to_num(op.points)
     scale = (x**2).sum(axis=1)[:, None] + (points**2).sum(axis=1)[None]
-    whole = _whole(x)[:, None] & _whole(points).all()
-    error = np.where(whole & (scale < WHOLE), 0.0, ulp * scale)
+    exact: Array = _whole(x)[:, None] & _whole(points).all() & (scale < WHOLE)
+    error = np.where(exact, 0.0, ulp * scale)
     if op.metric == "sqeuclidean":
         return error
     if op.metric == "nan_euclidean":
@@ -46,21 +46,26 @@ def _arithmetic(op: Measure, x: Array, d: Array) -> Array:
 
 
 def _whole(rows: Array) -> Array:
-    return np.asarray((rows == np.rint(rows)).all(axis=1))
+    result: Array = np.all(rows == np.rint(rows), axis=1)
+    return result
 
 
 def _moved(op: Measure, e: Array, d: Array) -> Array:
     """Distances are norms: they move by no more than the norm of what their input moves by."""
+
+    def spread(norm: Array) -> Array:
+        return np.broadcast_to(norm[:, None], d.shape)
+
     if op.metric in ("euclidean", "sqeuclidean"):
-        norm = np.sqrt((e**2).sum(axis=1, keepdims=True))
-        return norm if op.metric == "euclidean" else 2 * np.sqrt(d) * norm + norm**2
-    if op.metric == "manhattan":
-        return np.asarray(e.sum(axis=1, keepdims=True) + np.zeros_like(d))
-    if op.metric == "chebyshev":
-        return np.asarray(e.max(axis=1, keepdims=True) + np.zeros_like(d))
+        norm = spread(np.sqrt((e**2).sum(axis=1)))
+        return norm if op.metric == "euclidean" else np.asarray((2 * np.sqrt(d) + norm) * norm)
     if op.metric == "seuclidean":
-        return np.asarray(np.sqrt((e**2 / op.weights).sum(axis=1, keepdims=True)) + 0 * d)
-    return np.where(e.any(axis=1)[:, None], np.inf, np.zeros_like(d))
+        return spread(np.sqrt((e**2 / op.weights).sum(axis=1)))
+    if op.metric == "manhattan":
+        return spread(e.sum(axis=1))
+    if op.metric == "chebyshev":
+        return spread(e.max(axis=1))
+    return spread(np.where(np.any(e > 0, axis=1), np.inf, 0.0))
 
 
 @bounds_of(Distance)

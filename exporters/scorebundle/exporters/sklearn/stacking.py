@@ -47,12 +47,14 @@ def stacking_classifier(estimator: Any, x: Columns, to: Export) -> Outputs:
     """The final classifier's outputs, which knows the classes by their positions."""
     blocks = _stacked(estimator, x, to)
     final = member(estimator.final_estimator_, blocks, to, "final_estimator")
+    outputs: Outputs
     if isinstance(estimator._label_encoder, list):
         outputs = _multilabel(estimator, final, to)
     else:
-        labels = relabelled(final.outputs["predict"], final.estimator, estimator.classes_, to)
-        names = ("predict_proba", "decision_function")
-        outputs = {"predict": labels} | {n: final.outputs[n] for n in names if n in final.outputs}
+        classes = estimator.classes_
+        outputs = {"predict": relabelled(final.outputs["predict"], final.estimator, classes, to)}
+        for name in final.outputs.keys() & {"predict_proba", "decision_function"}:
+            outputs[name] = final.outputs[name]
     return {**outputs, "transform": blocks}
 
 
