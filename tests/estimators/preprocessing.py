@@ -75,6 +75,7 @@ def _scalers() -> Iterator[Case]:
         FunctionTransformer(np.tanh),
     ):
         yield Case(repr(other), other, "positive")
+    yield Case("Binarizer(0.1)", Binarizer(threshold=0.1), "float32")
 
 
 def _ratios(X: Any) -> Any:

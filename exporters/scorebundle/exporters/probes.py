@@ -35,6 +35,7 @@ from scorebundle.bundle.ops import (
     Unary,
     Where,
 )
+from scorebundle.bundle.ops.elementwise import COMPARISONS
 from scorebundle.bundle.verification import Column
 
 from .probe_texts import probe_texts
@@ -124,6 +125,7 @@ def points(graph: Graph) -> dict[str, Column]:
     numbers: dict[str, list[Array]] = {}
     words: dict[str, dict[Any, None]] = {}
     codes: dict[str, Array] = {}
+    producers = {node.output: node.op for node in graph.nodes}
     for node in graph.nodes:
         if isinstance(node.op, Encode):
             words.setdefault(node.op.column, {}).update(dict.fromkeys(node.op.categories))
@@ -134,7 +136,7 @@ def points(graph: Graph) -> dict[str, Column]:
         if isinstance(node.op, Terms):
             words.setdefault(node.op.column, {}).update(dict.fromkeys(probe_texts(node.op)))
             continue
-        for origin, cuts in _cuts(node, traced):
+        for origin, cuts in _cuts(node, traced, producers):
             with np.errstate(all="ignore"):
                 raw = np.asarray(origin.undo(cuts), np.float64)
             numbers.setdefault(origin.column, []).append(raw)
@@ -156,7 +158,9 @@ def _looked_up(node: Node, traced: Origins) -> Iterator[tuple[Origin, Array]]:
         yield _known(traced[node.inputs[0]][0]), np.concatenate([rows, rows[::3] + 0.5])
 
 
-def _cuts(node: Node, traced: Origins) -> Iterator[tuple[Origin, Array]]:
+def _cuts(
+    node: Node, traced: Origins, producers: Mapping[str, Any]
+) -> Iterator[tuple[Origin, Array]]:
     op = node.op
     if isinstance(op, Trees):
         numeric = (op.feature >= 0) & (op.category_set < 0)
@@ -178,10 +182,13 @@ def _cuts(node: Node, traced: Origins) -> Iterator[tuple[Origin, Array]]:
         for origin in traced[node.inputs[0]]:
             if origin is not None:
                 yield origin, op.value
-    elif isinstance(op, Binary) and op.op in ("greater", "less", "less_equal", "greater_equal"):
-        origin = traced[node.inputs[0]][0]
-        if origin is not None:
-            yield origin, neighbours(np.zeros(1))
+    elif isinstance(op, Binary) and op.op in COMPARISONS:
+        other = producers[node.inputs[1]]
+        numbers = other.value if isinstance(other, Constant) else np.zeros(1)
+        for column, origin in enumerate(traced[node.inputs[0]]):
+            if origin is not None:
+                number = numbers[column % len(numbers)]
+                yield origin, neighbours(np.array([number], np.float64))
 
 
 def _known(origin: Origin | None) -> Origin:

@@ -16,6 +16,7 @@ from ..export import Export
 from ..registry import Outputs, exports
 from .likelihoods import naive_bayes, shifted, wide
 from .linear_model import affine
+from .preprocessing import exceeds
 
 
 @exports(GaussianNB)
@@ -59,18 +60,12 @@ def bernoulli(estimator: Any, x: Columns, to: Export) -> Outputs:
     """x · (log p − log(1 − p))ᵀ + prior + Σ log(1 − p), for x > binarize as 0 or 1."""
     value = to.finite(x.numbers())
     if estimator.binarize is not None:
-        value = to.cast(_above(value, estimator.binarize, to), value.type.dtype)
+        value = to.cast(exceeds(value, estimator.binarize, to), value.type.dtype)
     with np.errstate(all="ignore"):
         absent = np.log(1 - np.exp(estimator.feature_log_prob_))
         weights = estimator.feature_log_prob_ - absent
     offsets = estimator.class_log_prior_ + absent.sum(axis=1)
     return naive_bayes(affine(value, weights, offsets, to), estimator.classes_, to)
-
-
-def _above(value: Value, threshold: float, to: Export) -> Value:
-    """x > threshold, in x's own precision if it has one (sklearn.preprocessing.binarize)."""
-    floats = value if value.type.dtype == "float32" else to.cast(value, "float64")
-    return to.binary("greater", floats, threshold)
 
 
 @exports(CategoricalNB)

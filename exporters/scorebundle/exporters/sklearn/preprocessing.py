@@ -148,8 +148,14 @@ def normalizer(estimator: Any, x: Columns, to: Export) -> Outputs:
 def binarizer(estimator: Any, x: Columns, to: Export) -> Outputs:
     """1 where x > threshold, else 0, in x's own dtype."""
     value = to.finite(x.numbers())
-    above = to.binary("greater", to.cast(value, "float64"), float(estimator.threshold))
-    return {"transform": Columns.of(to, to.cast(above, value.type.dtype), x.sparse)}
+    above = to.cast(exceeds(value, estimator.threshold, to), value.type.dtype)
+    return {"transform": Columns.of(to, above, x.sparse)}
+
+
+def exceeds(value: Value, threshold: float, to: Export) -> Value:
+    """x > threshold, in x's own precision if it has one (sklearn.preprocessing.binarize)."""
+    floats = value if value.type.dtype == "float32" else to.cast(value, "float64")
+    return to.binary("greater", floats, float(threshold))
 
 
 @exports(FunctionTransformer)
