@@ -52,7 +52,7 @@ This page is generated from the reader's registries (`python -m scorebundle.pmml
 NOT_READ = [
     "AnomalyDetectionModel, AssociationModel, BaselineModel, BayesianNetworkModel, "
     "GaussianProcessModel, SequenceModel, TextModel, TimeSeriesModel",
-    "ClusteringModel of modelClass distributionBased, and MissingValueWeights",
+    "ClusteringModel of modelClass distributionBased",
     "TreeModel with missingValueStrategy aggregateNodes or weightedConfidence, and models "
     "embedded in a Node",
     "Aggregate, Lag; NormDiscrete's method thermometer; TextIndexNormalization, "

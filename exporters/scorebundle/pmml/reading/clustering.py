@@ -36,7 +36,11 @@ def clustering_model(element: Element, scope: Scope) -> Prediction:
         components = [component(each, "fieldWeight", default, scope) for each in fields]
     weights = child(element, "MissingValueWeights")
     if weights is not None:
-        refuse(weights, "is not supported")
+        shares = reals(needed(weights, "Array"))
+        if len(shares) != len(components):
+            refuse(weights, "do not fit the fields")
+        pairs = zip(components, shares, strict=True)
+        components = [each._replace(share=share) for each, share in pairs]
     clusters = list(children(element, "Cluster"))
     points = np.array([reals(needed(each, "Array", "REAL-SparseArray")) for each in clusters])
     if points.ndim != 2 or points.shape[1] != len(components):

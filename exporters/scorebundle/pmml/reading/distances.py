@@ -27,12 +27,14 @@ class Component(NamedTuple):
         weight: fieldWeight.
         compare: compareFunction.
         scale: similarityScale of gaussSim.
+        share: how much of the whole is left out with it (MissingValueWeights).
     """
 
     value: Real
     weight: float
     compare: str
     scale: float
+    share: float = 1.0
 
 
 class Measured(NamedTuple):
@@ -72,9 +74,9 @@ def measure(
             total = maker.arithmetic("maximum", total, term)
         else:
             total = maker.plus(total, term)
+    total = maker.times(adjusted([each.share for each in components], missing, maker), total)
     if p == math.inf:
         return Measured(maker.real(total), False)
-    total = maker.times(adjusted(weights, missing, maker), total)
     if kind != "squaredEuclidean" and p != 1.0:
         total = maker.unary("sqrt", total) if p == 2 else maker.arithmetic("power", total, 1 / p)
     return Measured(maker.real(total), False)

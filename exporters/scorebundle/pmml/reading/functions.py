@@ -13,7 +13,7 @@ from .expressions import absent, expression, expression_below, numeric, otherwis
 from .fields import among
 from .make import Maker
 from .scope import Scope
-from .types import NUMBERS, wider
+from .types import NUMBERS, spelled, wider
 from .values import MISSING, Bool, Field, Number, Real, Text, Truth
 from .xml import Element, children, refuse, text
 
@@ -269,17 +269,17 @@ _UNARY = {
 }
 
 
-def _register_unary(name: str, op: str, kind: str | None) -> None:
+def _register_unary(name: str, op: str, kind: str) -> None:
     @function(name)
     def _(call: Call) -> Field:
         return call.result(
             call.maker.unary(op, call.number(0)),
-            kind or (call.kind if call.kind == "float" else "double"),
+            kind,
         )
 
 
 for _name, _op in _UNARY.items():
-    _register_unary(_name, _op, None)
+    _register_unary(_name, _op, "double")
 for _name, _op in {"floor": "floor", "ceil": "ceil", "rint": "rint"}.items():
     _register_unary(_name, _op, "double")
 
@@ -422,6 +422,8 @@ def _is_constant(field: Field) -> bool:
 
 def _word_of(field: Field) -> list[str]:
     """The text of a constant; nothing if it is missing."""
+    if isinstance(field, Number) and isinstance(field.value, float):
+        return [] if math.isnan(field.value) else [spelled(field.value, field.kind)]
     if not isinstance(field, Text) or isinstance(field.code, Value):
         return []
     return field.words.words[field.code : field.code + 1] if field.code >= 0 else []
@@ -429,23 +431,17 @@ def _word_of(field: Field) -> list[str]:
 
 @function("isIn", "isNotIn")
 def _is_in(call: Call) -> Field:
+    """Whether the first operand is one of the others; a missing one is none of them."""
     maker, first, rest = call.maker, call.fields[0], call.fields[1:]
-    constants = [field for field in rest if _is_constant(field)]
-    what = Truth(False, maker.negated(absent(first, maker)))
-    if len(constants) == len(rest) and isinstance(first, Number):
-        numbers = [x for x in (numeric(f, maker, call.where) for f in rest) if isinstance(x, float)]
-        yes = among(first.value, numbers, maker)
-        what = Truth(yes, maker.both(maker.negated(yes), maker.present(first.value)))
-    elif len(constants) == len(rest) and all(isinstance(f, Text) for f in rest):
-        words = [word for field in rest for word in _word_of(field)]
-        assert isinstance(first, Text)
-        yes = maker.one_of(first, words)
-        what = Truth(yes, maker.both(maker.negated(yes), what.no))
+    yes: Bool = False
+    if all(map(_is_constant, rest)) and isinstance(first, Number):
+        found = (numeric(field, maker, call.where) for field in rest)
+        yes = among(first.value, [x for x in found if isinstance(x, float)], maker)
+    elif all(map(_is_constant, rest)) and isinstance(first, Text):
+        yes = maker.one_of(first, [word for field in rest for word in _word_of(field)])
     else:
-        for each in rest:
-            found = equality(first, each, call)
-            yes = maker.either(what.yes, found.yes)
-            what = Truth(yes, maker.both(maker.negated(yes), what.no))
+        yes = maker.either(*(equality(first, each, call).yes for each in rest))
+    what = Truth(yes, maker.negated(yes))
     if text(call.where, "function") == "isNotIn":
         what = Truth(what.no, what.yes)
     return call.condition(what)

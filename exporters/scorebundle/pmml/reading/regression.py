@@ -88,7 +88,7 @@ def classified(
     maker = scope.maker
     data = scope.reading.data.get(_target(element) or "")
     ordinal = data is not None and data.optype == "ordinal"
-    if ordinal and method not in ("none", "softmax", "simplemax") and data is not None:
+    if ordinal and method not in ("softmax", "simplemax") and data is not None:
         order = [each for each in data.valid if each in names]
         if len(order) == len(names):
             totals = [totals[names.index(each)] for each in order]

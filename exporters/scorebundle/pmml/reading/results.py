@@ -34,14 +34,29 @@ class Results:
         for name, (field, final) in prediction.outputs.items():
             if final:
                 self._vector(name, field, None)
-        for target, each in prediction.features.get("targets", {}).items():
+        targets: dict[str, Prediction] = prediction.features.get("targets", {})
+        for target, each in targets.items():
             self._predicted(target, each)
+        if targets and PREDICT not in self.outputs:
+            self._side_by_side(targets)
         self._predicted(prediction.target, prediction)
         if prediction.value is not None:
             self._vector(PREDICT, prediction.value, prediction.target)
-        if prediction.probabilities and PROBABILITIES not in self.outputs:
+        if prediction.probabilities and not targets and PROBABILITIES not in self.outputs:
             matrix = self.maker.matrix(self._ordered(prediction))
             self.outputs[PROBABILITIES] = Output(PROBABILITIES, (matrix.name,), "matrix")
+
+    def _side_by_side(self, targets: dict[str, Prediction]) -> None:
+        """`predict` of several targets: a column each, if all are numbers or all are labels."""
+        values = [prediction.value for prediction in targets.values()]
+        if all(isinstance(value, Number) for value in values):
+            numbers = [value.value for value in values if isinstance(value, Number)]
+            names: tuple[str, ...] = (self.maker.matrix(numbers).name,)
+        elif all(isinstance(value, Text) for value in values):
+            names = tuple(self.outputs[target].values[0] for target in targets)
+        else:
+            return
+        self.outputs[PREDICT] = Output(PREDICT, names, "matrix")
 
     def _ordered(self, prediction: Prediction) -> list[Real]:
         """The probabilities in the order of the target's values, then of the model's."""

@@ -6,11 +6,10 @@ import math
 from typing import NamedTuple
 
 from .choices import largest
-from .output import SEVERAL
 from .predicates import condition_of, conjunction
 from .prediction import Prediction, model
 from .scope import Scope
-from .values import MISSING, Code, Field, Number, Real, Text, Truth, Words
+from .values import MISSING, Bool, Code, Number, Real, Text, Truth, Words
 from .xml import Element, children, needed, real, refuse, tag, text
 
 
@@ -97,11 +96,26 @@ def _weighted_sum(ruleset: Element, rules: list[Rule], scope: Scope) -> Predicti
     other = MISSING if default is None else words.code(default)
     words.open = False
     result = _prediction(Text(maker.choose_code(none, other, value.code), words), scope)
-    table = {score: maker.over(x, count) for score, x in sums.items()}
-    result.features["confidence"] = table
-    ranked: list[Field] = []
-    result.features.setdefault("entityId" + SEVERAL, ranked)
+    confidence: Real = real(ruleset, "defaultConfidence", math.nan)
+    for score, x in sums.items():
+        here = maker.both(maker.code_is(value.code, words.code(score)), maker.negated(none))
+        confidence = maker.choose(here, maker.over(x, count), confidence)
+    result.features["confidence"] = Number(confidence)
+    result.features["entityId"] = _heaviest(rules, value, none, scope)
     return result
+
+
+def _heaviest(rules: list[Rule], value: Text, none: Bool, scope: Scope) -> Text:
+    """The id of the heaviest rule that holds and has the chosen score."""
+    maker = scope.maker
+    ids = Words([rule.element.get("id", str(place + 1)) for place, rule in enumerate(rules)])
+    code: Code = MISSING
+    for rule in sorted(rules, key=lambda rule: real(rule.element, "weight", 1.0)):
+        chosen = maker.code_is(value.code, value.words.code(text(rule.element, "score")))
+        here = maker.both(rule.here.yes, chosen, maker.negated(none))
+        place = rule.element.get("id", str(rules.index(rule) + 1))
+        code = maker.choose_code(here, ids.code(place), code)
+    return Text(code, ids)
 
 
 def _prediction(value: Text, scope: Scope) -> Prediction:
