@@ -185,13 +185,17 @@ def _object_code(path: str) -> Callable[[str], int]:
 
 def _built(writable: list[Store], key: str, notes: list[str]) -> Library | None:
     for store in writable:
-        print(
-            "scorebundle: building its kernels for this machine, once (about 15 seconds)",
-            file=sys.stderr,
-            flush=True,
-        )
-        if store.build(key, cpu_level(), notes):
-            return _from_store(store, key, notes)
+        with store.turn(key):
+            library = _from_store(store, key, notes)  # which another process may have built
+            if library:
+                return library
+            print(
+                "scorebundle: building its kernels for this machine, once (about a minute)",
+                file=sys.stderr,
+                flush=True,
+            )
+            if store.build(key, cpu_level(), notes):
+                return _from_store(store, key, notes)
     return None
 
 

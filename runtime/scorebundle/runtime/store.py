@@ -6,6 +6,8 @@ import json
 import os
 import stat
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from scorebundle.bundle.digest import sha256
@@ -57,6 +59,18 @@ class Store:
             notes.append(f"{path} is damaged or may be written by others")
             return None
         return path
+
+    @contextmanager
+    def turn(self, key: str) -> Iterator[None]:
+        """Wait while another process builds the same code; without file locks, do not."""
+        try:
+            import fcntl
+        except ImportError:
+            yield
+            return
+        with open(os.path.join(self.folder, f"{key}.lock"), "w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # given back when the file is closed
+            yield
 
     def build(self, key: str, cpu: str, notes: list[str]) -> bool:
         """Compile in a child process and put the files in place, atomically."""
