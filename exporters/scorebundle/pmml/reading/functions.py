@@ -158,20 +158,26 @@ def _inlined(called: Element, fields: list[Field], element: Element, scope: Scop
 # Arithmetic -----------------------------------------------------------------------------------
 
 
+def _needs_two(call: Call) -> None:
+    if len(call.fields) < 2:
+        refuse(call.where, "takes two operands")
+
+
 @function("+")
 def _add(call: Call) -> Field:
+    _needs_two(call)
     return call.result(call.maker.plus(*call.numbers), call.kind)
 
 
 @function("-")
 def _subtract(call: Call) -> Field:
-    if len(call.fields) == 1:
-        return call.result(call.maker.times(call.number(0), -1.0), call.kind)
+    _needs_two(call)
     return call.result(call.maker.minus(call.number(0), call.number(1)), call.kind)
 
 
 @function("*")
 def _multiply(call: Call) -> Field:
+    _needs_two(call)
     result = call.number(0)
     for place in range(1, len(call.fields)):
         result = call.maker.arithmetic("multiply", result, call.number(place))
