@@ -9,7 +9,16 @@ from typing import Final, NamedTuple
 from scorebundle.bundle.graph import Value
 
 from .convert import as_text, cast, united
-from .expressions import absent, expression, expression_below, numeric, otherwise, pick, reads
+from .expressions import (
+    absent,
+    expression,
+    expression_below,
+    nothing,
+    numeric,
+    otherwise,
+    pick,
+    reads,
+)
 from .fields import among
 from .make import Maker
 from .scope import Scope
@@ -65,6 +74,9 @@ class Call(NamedTuple):
 
     def truth(self, place: int) -> Truth:
         """An operand as a condition."""
+        if place < len(self.fields) and self.fields[place].kind in ("double", "float"):
+            if not nothing(self.fields[place]):
+                refuse(self.where, "takes conditions, not numbers")
         x = self.number(place)
         yes = self.maker.both(self.maker.compare("not_equal", x, 0.0), self.maker.present(x))
         return Truth(yes, self.maker.compare("equal", x, 0.0))
