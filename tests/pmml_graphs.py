@@ -234,7 +234,7 @@ def _terms(to: Builder) -> Value:
 
 @transform("binary terms")
 def _binary_terms(to: Builder) -> Value:
-    return to.add(terms(pattern=r"\S+", lowercase=False, binary=True))
+    return to.add(terms(pattern=r"\w+", lowercase=False, binary=True))
 
 
 def terms(**changes: Any) -> Terms:

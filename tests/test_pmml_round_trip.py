@@ -79,7 +79,9 @@ def _alike(found: Any, wanted: Any, single: bool) -> bool:
     """Equal but for the order of sums, which PMML nests as a balanced tree, whose float32
     sums are double here, and for infinities, which are missing values there."""
     if isinstance(wanted, (str, bool, np.bool_)):  # labels of several kinds become text
-        return bool(found == wanted or str(found).removesuffix(".0") == wanted)
+        return bool(found == wanted or wanted in (str(found), str(found).removesuffix(".0")))
+    if wanted is None:
+        return found is None
     if isinstance(wanted, float) and np.isinf(wanted) and found != found:
         return True
     if found is None or found != found or wanted != wanted:

@@ -11,7 +11,7 @@ from scorebundle.bundle.ops import Bin, Interpolate, Spline
 
 from .draft import Call, form
 from .elements import Unsupported, element, spelled
-from .expressions import Cell, Const, Expression, apply, balanced, choose, compare
+from .expressions import Cell, Const, Expression, apply, balanced, choose, compare, present
 
 MAX_TERMS = 4096
 """Most polynomials that a spline is written as."""
@@ -58,7 +58,7 @@ def interpolate(op: Interpolate, call: Call) -> list[Cell]:
 
 def _normalized(op: Interpolate, part: Array, call: Call) -> Expression:
     if len(part) == 1:
-        return Const(float(op.y[part[0]]))
+        return present(call.cells[0], Const(float(op.y[part[0]])))
     norms = [
         element("LinearNorm", {"orig": spelled(x), "norm": spelled(y)})
         for x, y in zip(op.x[part].tolist(), op.y[part].tolist(), strict=True)
@@ -97,11 +97,12 @@ def _polynomial(op: Spline, at: int, output: int, x: Cell) -> Expression:
     factors = taylor(op, at)[:, output].tolist()
     while len(factors) > 1 and factors[-1] == 0:
         factors.pop()
-    far = apply("-", x, Const(float(op.knots[at])))
+    start = Const(float(op.knots[at]))
     if len(factors) == 1:
-        return apply("+", apply("*", far, Const(0.0)), Const(factors[0]))
+        return apply("+", apply("*", apply("-", x, start), Const(0.0)), Const(factors[0]))
     result: Expression = Const(factors[-1])
     for factor in factors[-2::-1]:
+        far = apply("-", x, start)  # an element of its own each time: it has one place
         result = balanced("+", [apply("*", result, far), Const(factor)])
     return result
 

@@ -7,6 +7,7 @@ them in the file, and is not repeated on every element.
 from __future__ import annotations
 
 import math
+from copy import deepcopy
 
 import numpy as np
 from lxml import etree
@@ -35,6 +36,8 @@ def element(
 ) -> Element:
     """An element with attributes, children and text.
 
+    A child that stands in another element already is copied: lxml would move it from there.
+
     Raises:
         Unsupported: if a text holds characters that XML 1.0 cannot.
     """
@@ -44,7 +47,7 @@ def element(
     except ValueError:
         found = [value for value in [*(attributes or {}).values(), text] if value]
         raise Unsupported(f"XML has no characters for {max(found, key=len)!r:.80}") from None
-    made.extend(children)
+    made.extend(c if c.getparent() is None else deepcopy(c) for c in children)
     return made
 
 

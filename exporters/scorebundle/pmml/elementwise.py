@@ -50,6 +50,8 @@ NEVER_REFUSED = {"negative", "square", "reciprocal", "sign", "trunc", "arccosh",
 """Spelled with arithmetic and comparisons, which take a missing operand, or already guarded."""
 
 LN2 = Const(math.log(2))
+LOG_OF_LARGEST = 709.782712893384
+"""exp of a larger number is beyond float64."""
 
 Composed = Callable[[Cell, str], Expression]
 
@@ -122,8 +124,14 @@ def _erfc(x: Cell, dtype: str) -> Expression:
 
 
 def _expit(x: Cell, dtype: str) -> Expression:
+    """1 / (1 + exp(−x)); 0 where exp overflows, which PMML takes for an error."""
     one = Const(1.0, dtype)
-    return apply("/", one, apply("+", one, apply("exp", _negative(x, dtype))))
+    far = compare("lessThan", x, Const(-LOG_OF_LARGEST, dtype))
+    return choose(
+        far,
+        Const(0.0, dtype),
+        apply("/", one, apply("+", one, apply("exp", _negative(x, dtype)))),
+    )
 
 
 def _erf(x: Cell, dtype: str) -> Expression:

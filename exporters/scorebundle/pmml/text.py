@@ -14,9 +14,11 @@ SEPARATORS = {
     r"(?u)\b\w+\b": r"[^\p{L}\p{N}_]+",
     r"\b\w+\b": r"[^\p{L}\p{N}_]+",
     r"\w+": r"[^\p{L}\p{N}_]+",
-    r"\S+": r"\s+",
 }
-"""What lies between the words of a pattern, for those whose words are all between two of it."""
+"""What lies between the words of a pattern, for those whose words are all between two of it.
+
+Not `\\S+`: PMML's words have no punctuation around them.
+"""
 
 MAX_TERMS = 5000
 """Most terms: each is a field of its own in every step."""

@@ -9,7 +9,16 @@ from typing import Final, NamedTuple
 from scorebundle.bundle.graph import Value
 
 from .convert import as_text, cast, united
-from .expressions import absent, expression, expression_below, numeric, otherwise, pick, reads
+from .expressions import (
+    absent,
+    expression,
+    expression_below,
+    nothing,
+    numeric,
+    otherwise,
+    pick,
+    reads,
+)
 from .fields import among
 from .make import Maker
 from .scope import Scope
@@ -65,6 +74,9 @@ class Call(NamedTuple):
 
     def truth(self, place: int) -> Truth:
         """An operand as a condition."""
+        if place < len(self.fields) and self.fields[place].kind in ("double", "float"):
+            if not nothing(self.fields[place]):
+                refuse(self.where, "takes conditions, not numbers")
         x = self.number(place)
         yes = self.maker.both(self.maker.compare("not_equal", x, 0.0), self.maker.present(x))
         return Truth(yes, self.maker.compare("equal", x, 0.0))
@@ -158,20 +170,26 @@ def _inlined(called: Element, fields: list[Field], element: Element, scope: Scop
 # Arithmetic -----------------------------------------------------------------------------------
 
 
+def _needs_two(call: Call) -> None:
+    if len(call.fields) < 2:
+        refuse(call.where, "takes two operands")
+
+
 @function("+")
 def _add(call: Call) -> Field:
+    _needs_two(call)
     return call.result(call.maker.plus(*call.numbers), call.kind)
 
 
 @function("-")
 def _subtract(call: Call) -> Field:
-    if len(call.fields) == 1:
-        return call.result(call.maker.times(call.number(0), -1.0), call.kind)
+    _needs_two(call)
     return call.result(call.maker.minus(call.number(0), call.number(1)), call.kind)
 
 
 @function("*")
 def _multiply(call: Call) -> Field:
+    _needs_two(call)
     result = call.number(0)
     for place in range(1, len(call.fields)):
         result = call.maker.arithmetic("multiply", result, call.number(place))

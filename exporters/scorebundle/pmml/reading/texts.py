@@ -271,10 +271,7 @@ def text_index(element: Element, scope: Scope) -> Field:
     pattern = element.get("x-wordRE")
     trimmed = pattern is None
     if pattern is None:
-        separator = element.get("wordSeparatorCharacterRE", r"\s+")
-        if separator not in (r"\s+", r"\s"):
-            refuse(element, f"wordSeparatorCharacterRE {separator!r:.40} is not supported")
-        pattern = WORD
+        pattern = _word_between(element.get("wordSeparatorCharacterRE", r"\s+"), element)
     lower = not flag(element, "isCaseSensitive", False)
     if not flag(element, "tokenize", True):
         refuse(element, "tokenize=false is not supported")
@@ -286,6 +283,17 @@ def text_index(element: Element, scope: Scope) -> Field:
     return Number(
         _weighted(count, element.get("localTermWeights", "termFrequency"), element, maker)
     )
+
+
+def _word_between(separator: str, where: Element) -> str:
+    """The regular expression of a word, from that of what lies between words."""
+    if separator in (r"\s+", r"\s"):
+        return WORD
+    plain = separator.replace(r"\p{L}\p{N}_", r"\w").removesuffix("+")
+    found = re.fullmatch(r"\[\^([^\[\]]+)\]", plain)
+    if found is None:
+        refuse(where, f"wordSeparatorCharacterRE {separator!r:.40} is not supported")
+    return pattern_of(f"[{found[1]}]+", where)
 
 
 def _term(element: Element, scope: Scope) -> str:
