@@ -39,42 +39,53 @@ class Library:
     def __init__(self, tier: str, origin: str, address: Callable[[str], int]) -> None:
         self.tier, self.origin, self._address = tier, origin, address
         self.notes: list[str] = []
-        self.execute: Any = EXECUTE(address("execute"))
+        self.execute: Any = EXECUTE(self.needed("execute"))
 
     def address(self, name: str) -> int:
         """Address of a kernel; a plug-in's (`prefix.name`) is compiled in memory."""
-        return _compiled(name) if "." in name else self._address(name)
+        if "." in name:
+            return _compiled(name)
+        return self._address(name) or load("more").needed(name)
 
+    def needed(self, name: str) -> int:
+        """Address of a kernel that must be here."""
+        found = self._address(name)
+        if not found:
+            raise OSError(f"{self.origin} has no kernel {name!r}")
+        return found
+
+
+WORDS: Final = {"core": "its kernels", "more": "its kernels for neighbours, text and the like"}
 
 _lock = threading.Lock()
-_loaded: list[Library] = []
+_loaded: dict[str, Library] = {}
 
 
-def load() -> Library:
-    """The kernels of this process; found or built on the first call."""
-    if _loaded:
-        return _loaded[0]
-    with _lock:
-        if not _loaded:
-            _loaded.append(_find())
-    return _loaded[0]
+def load(part: str = "core") -> Library:
+    """The kernels of this process, by part (`kernels.registry`); found or built when first asked
+    for."""
+    if part not in _loaded:
+        with _lock:
+            if part not in _loaded:
+                _loaded[part] = _find(part)
+    return _loaded[part]
 
 
 LEVELS: Final = ("x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4")
 """LLVM's names of the x86-64 levels; each CPU has all up to its own."""
 
 
-def build_key() -> str:
+def build_key(part: str = "core") -> str:
     """Kernel sources, compiler version, machine and CPU level: what machine code depends on."""
-    return _key(cpu_level(), _numba_version_file())
+    return _key(cpu_level(), _numba_version_file(), part)
 
 
-def portable_key(level: str) -> str:
+def portable_key(level: str, part: str = "core") -> str:
     """The key of machine code that was built elsewhere, whichever compiler built it."""
-    return _key(level, b"")
+    return _key(level, b"", part)
 
 
-def _key(level: str, compiler: bytes) -> str:
+def _key(level: str, compiler: bytes, part: str) -> str:
     sources = []
     folder = os.path.join(HERE, "kernels")
     for name in sorted(os.listdir(folder)):
@@ -82,7 +93,7 @@ def _key(level: str, compiler: bytes) -> str:
             with open(os.path.join(folder, name), "rb") as file:
                 sources.append(file.read())
     digest = sha256(b"".join([*sources, compiler]))
-    return f"{digest[:16]}-{sys.platform}-{level}"
+    return f"{digest[:16]}-{sys.platform}-{part}-{level}"
 
 
 def cpu_level() -> str:
@@ -113,10 +124,10 @@ def _numba_version_file() -> bytes:
     return b""
 
 
-def _find() -> Library:
-    key = build_key()
+def _find(part: str) -> Library:
+    key = build_key(part)
     notes: list[str] = []
-    library = _prebuilt(notes)
+    library = _prebuilt(notes, part)
     if library is None:
         writable = [store for store in stores() if store.usable(notes)]
         for store in writable:
@@ -124,19 +135,19 @@ def _find() -> Library:
             if library:
                 break
         else:
-            library = _built(writable, key, notes) or _in_memory(notes)
+            library = _built(writable, key, part, notes) or _in_memory(notes)
     library.notes = notes
     return library
 
 
-def _prebuilt(notes: list[str]) -> Library | None:
+def _prebuilt(notes: list[str], part: str = "core") -> Library | None:
     """What the package or the image brings along, for the newest level that this CPU has."""
     if not os.path.isdir(PREBUILT):
         return None
     own = cpu_level()
     levels = LEVELS[: LEVELS.index(own) + 1] if own in LEVELS else (own,)
     for level in reversed(levels):
-        library = _from_store(Store(PREBUILT), portable_key(level), notes)
+        library = _from_store(Store(PREBUILT), portable_key(level, part), notes)
         if library:
             return library
     return None
@@ -150,7 +161,7 @@ def _from_store(store: Store, key: str, notes: list[str]) -> Library | None:
         try:
             shared = ctypes.CDLL(path)
             return Library("shared library", path, lambda name: _symbol(shared, name))
-        except (OSError, AttributeError) as error:
+        except (OSError, ValueError) as error:
             notes.append(f"{path} cannot be loaded: {error}")
     path = store.find(key, "o", notes)
     if path:
@@ -162,7 +173,8 @@ def _from_store(store: Store, key: str, notes: list[str]) -> Library | None:
 
 
 def _symbol(shared: ctypes.CDLL, name: str) -> int:
-    return ctypes.cast(getattr(shared, PREFIX + name), ctypes.c_void_p).value or 0
+    function = getattr(shared, PREFIX + name, None)
+    return 0 if function is None else ctypes.cast(function, ctypes.c_void_p).value or 0
 
 
 def _object_code(path: str) -> Callable[[str], int]:
@@ -183,18 +195,18 @@ def _object_code(path: str) -> Callable[[str], int]:
     return lambda name: int(engine.get_function_address(PREFIX + name))
 
 
-def _built(writable: list[Store], key: str, notes: list[str]) -> Library | None:
+def _built(writable: list[Store], key: str, part: str, notes: list[str]) -> Library | None:
     for store in writable:
         with store.turn(key):
             library = _from_store(store, key, notes)  # which another process may have built
             if library:
                 return library
             print(
-                "scorebundle: building its kernels for this machine, once (about a minute)",
+                f"scorebundle: building {WORDS[part]} for this machine, once (about 15 seconds)",
                 file=sys.stderr,
                 flush=True,
             )
-            if store.build(key, cpu_level(), notes):
+            if store.build(key, cpu_level(), part, notes):
                 return _from_store(store, key, notes)
     return None
 

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from itertools import product
 
-from .library import portable_key
+from .library import WORDS, portable_key
 from .store import Store
 
 
 def main(arguments: Sequence[str]) -> int:
     """Build the kernels for some CPU levels, e.g. x86-64-v2; 1 if one cannot be built."""
     folder, *levels = arguments
-    for level in levels:
-        notes: list[str] = []
-        store = Store(folder)
-        built = store.usable(notes) and store.build(portable_key(level), level, notes)
-        if not built or store.find(portable_key(level), "so", notes) is None:
+    store, notes = Store(folder), list[str]()
+    for level, part in product(levels, WORDS):
+        key = portable_key(level, part)
+        built = store.usable(notes) and store.build(key, level, part, notes)
+        if not built or store.find(key, "so", notes) is None:
             print("; ".join(notes) or f"{level}: nothing could link it", file=sys.stderr)
             return 1
     return 0

@@ -72,13 +72,13 @@ class Store:
             fcntl.flock(file, fcntl.LOCK_EX)  # given back when the file is closed
             yield
 
-    def build(self, key: str, cpu: str, notes: list[str]) -> bool:
+    def build(self, key: str, cpu: str, part: str, notes: list[str]) -> bool:
         """Compile in a child process and put the files in place, atomically."""
         import subprocess
 
         stem = os.path.join(self.folder, f"{key}.{os.getpid()}")
         environment = {**os.environ, "NUMBA_OPT": "0", "PYTHONPATH": os.pathsep.join(sys.path)}
-        command = [sys.executable, "-m", "scorebundle.runtime.kernels.build", stem, cpu]
+        command = [sys.executable, "-m", "scorebundle.runtime.kernels.build", stem, cpu, part]
         try:
             subprocess.run(
                 command,

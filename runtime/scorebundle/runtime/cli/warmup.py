@@ -33,6 +33,7 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     start = time.perf_counter()
+    library.load("more")
     kernels = library.load()
     seconds = time.perf_counter() - start
     if arguments.json:

@@ -1,6 +1,6 @@
 """Compile the kernels: to one object file, or one by one in memory.
 
-`python -m scorebundle.runtime.kernels.build STEM CPU` writes STEM.o. The first process on a
+`python -m scorebundle.runtime.kernels.build STEM CPU PART` writes STEM.o. The first process on a
 machine runs it as a child, with NUMBA_OPT=0: LLVM then optimises once, for the stated CPU.
 """
 
@@ -19,7 +19,7 @@ from numba import cfunc, types
 
 from .execute import execute
 from .native import Kernel
-from .registry import all_kernels
+from .registry import PARTS, all_kernels
 from .target import aim
 
 SIGNATURE = types.int64(*[types.int64] * 5)
@@ -33,36 +33,40 @@ def compiled(name: str) -> Any:
     return cfunc(SIGNATURE, nopython=True, error_model="numpy")(function)
 
 
-def names() -> list[str]:
-    """Every symbol of the object file, without prefix; a plug-in's (`prefix.name`) are none."""
-    return ["execute", *sorted(name for name in all_kernels() if "." not in name)]
+def names(part: str) -> list[str]:
+    """Every symbol of a part's object file, without prefix; plug-ins' (`prefix.name`) are not there."""
+    modules = {f"{__package__}.{module}" for module in PARTS[part]}
+    found = [name for name, function in all_kernels().items() if function.__module__ in modules]
+    return ["execute", *sorted(found)]
 
 
-def object_code(cpu: str, features: str, report: TextIO | None) -> bytes:
-    """All kernels as one relocatable object file, each under its own name.
+def object_code(part: str, cpu: str, features: str, report: TextIO | None) -> bytes:
+    """The kernels of a part as one relocatable object file, each under its own name.
 
     Args:
+        part: of `registry.PARTS`.
         cpu, features: what LLVM may use, e.g. `x86-64-v3` and ''.
         report: where progress is shown if it is a terminal.
     """
     linked = llvm.parse_assembly("")
-    progress = _Progress(report, len(names()))
-    for part, bitcode in _parts(cpu, features):
+    kernels = names(part)
+    progress = _Progress(report, len(kernels))
+    for share, bitcode in _shares(kernels, cpu, features):
         linked.link_in(llvm.parse_bitcode(bitcode))
-        progress.advance(part)
+        progress.advance(share)
     return bytes(_machine(cpu, features).emit_object(linked))
 
 
-def _parts(cpu: str, features: str) -> Iterator[tuple[list[str], bytes]]:
-    """The kernels in shares, one per processor, compiled side by side where that is possible."""
+def _shares(kernels: list[str], cpu: str, features: str) -> Iterator[tuple[list[str], bytes]]:
+    """Kernels in shares, one per processor, compiled side by side where that is possible."""
     workers = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2, 4)
-    shares = [names()[first::workers] for first in range(workers)]
+    shares = [kernels[first::workers] for first in range(workers)]
     try:
         with ProcessPoolExecutor(workers) as pool:
             jobs = [pool.submit(optimised, share, cpu, features) for share in shares]
             yield from [(share, job.result()) for share, job in zip(shares, jobs, strict=True)]
     except (OSError, BrokenProcessPool):  # e.g. no semaphores in a sandbox
-        yield names(), optimised(names(), cpu, features)
+        yield kernels, optimised(kernels, cpu, features)
 
 
 def optimised(kernels: list[str], cpu: str, features: str) -> bytes:
@@ -128,10 +132,10 @@ class _Progress:
             self.report.flush()
 
 
-def main(stem: str, cpu: str) -> None:
+def main(stem: str, cpu: str, part: str) -> None:
     """Write STEM.o."""
     aim(cpu)
-    code = object_code(cpu, "", sys.stderr)
+    code = object_code(part, cpu, "", sys.stderr)
     with open(f"{stem}.o", "xb") as file:
         file.write(code)
 

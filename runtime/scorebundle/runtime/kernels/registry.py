@@ -17,29 +17,18 @@ from .native import Kernel
 
 KERNELS: dict[str, Kernel] = {}
 
-MODULES = (
-    "columns",
-    "elementwise",
-    "categories",
-    "curves",
-    "text",
-    "rows",
-    "coupling",
-    "linear",
-    "distance",
-    "nearest",
-    "barycenter",
-    "factors",
-    "topics",
-    "pursuit",
-    "descent",
-    "trees",
-    "cuts",
-    "heap",
-    "bits",
-    "cells",
-    "door",
-)
+PARTS = {
+    "core": (
+        *("columns", "elementwise", "categories", "rows", "linear"),
+        *("trees", "cuts", "heap", "bits", "cells", "door"),
+    ),
+    "more": (
+        *("curves", "text", "coupling", "distance", "nearest", "barycenter"),
+        *("factors", "topics", "pursuit", "descent"),
+    ),
+}
+"""Modules of kernels by the library that they are built into: `more` when a model first needs one,
+so that most machines never wait for it."""
 
 
 def kernel(name: str) -> Callable[[Kernel], Kernel]:
@@ -54,6 +43,7 @@ def kernel(name: str) -> Callable[[Kernel], Kernel]:
 
 def all_kernels() -> dict[str, Kernel]:
     """Every kernel; importing them imports numba."""
-    for module in MODULES:
-        import_module(f"{__package__}.{module}")
+    for modules in PARTS.values():
+        for module in modules:
+            import_module(f"{__package__}.{module}")
     return KERNELS
