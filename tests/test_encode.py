@@ -17,6 +17,7 @@ from scorebundle.bundle import InputError
 from scorebundle.bundle.graph import Builder, Graph, Input, Output
 from scorebundle.bundle.ops import Constant, Encode
 from scorebundle.runtime import encode, groups
+from scorebundle.runtime.encode import Encoder, checked
 from scorebundle.runtime.rows import Reader
 from scorebundle.runtime.values import categories, numbers
 
@@ -272,3 +273,28 @@ def reader_of(kinds: dict[str, str]) -> Reader:
     output = Output("one", (value.name,), "matrix")
     inputs = tuple(Input(name, kind) for name, kind in kinds.items())
     return Reader(Graph(inputs, tuple(builder.nodes), (output,)))
+
+
+@pytest.mark.parametrize("odd", [None, float("nan"), "unseen", "", 1.5, b"a", np.str_("a")])
+def test_texts_that_are_objects_of_their_own(odd: Any) -> None:
+    """Parsed files give every cell an object of its own; no two are one in memory."""
+    words = [str(bytes(word, "utf8"), "utf8") for word in ["a", "b", "Ångström"] * 200]
+    words[417] = odd
+    op = Encode("w", ("b", "Ångström", "a"), 7, 8)
+    cells = np.empty(len(words), object)
+    cells[:] = words
+    expected = [codes_one_by_one(op, word) for word in words]
+    for column in (cells, words, np.repeat(cells, 2)[::2]):
+        if isinstance(odd, (float, bytes)) and odd == odd:
+            with pytest.raises(InputError, match="row 417"):
+                checked(column, "string")
+            continue
+        assert Encoder(op).codes(checked(column, "string")).tolist() == expected
+
+
+def codes_one_by_one(op: Encode, word: Any) -> int:
+    if word is None:
+        return op.none
+    if word != word:
+        return op.nan
+    return op.categories.index(word) if word in op.categories else -1

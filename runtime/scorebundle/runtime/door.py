@@ -214,10 +214,10 @@ class _Lane:
             "int": id(int),
             "text": id(str),
             "none": id(None),
-            "get": _function("PyDict_GetItemWithError"),
-            "clear": _function("PyErr_Clear"),
-            "as_double": _function("PyLong_AsDouble"),
-            "keep": _function("Py_IncRef"),
+            "get": python_function("PyDict_GetItemWithError"),
+            "clear": python_function("PyErr_Clear"),
+            "as_double": python_function("PyLong_AsDouble"),
+            "keep": python_function("Py_IncRef"),
             "busy": 0,
         }
         self._words = np.array([words[word] for word in LANE], np.int64)
@@ -280,7 +280,7 @@ def _keys(plan: Plan, entries: Entries) -> tuple[Array, Array, list[Any]]:
     return keys, known, kept
 
 
-def _function(name: str) -> int:
+def python_function(name: str) -> int:
     """Address of a function of Python."""
     return ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value or 0
 

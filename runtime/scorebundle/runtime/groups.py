@@ -20,6 +20,8 @@ from .values import as_array, one_piece
 
 FEW: Final = 400
 """Rows below which looking at every value costs less."""
+SAMPLE: Final = 64
+"""Cells that tell whether objects are shared."""
 MOST: Final = 1 << 16
 """Most groups that are worth finding."""
 
@@ -101,6 +103,8 @@ def _of_array(array: Array, take: Callable[[Array], Any] | None = None) -> Cells
     """An array's cells: the numbers, the text of one width, or the addresses of its objects."""
     if array.ndim != 1 or not array.itemsize:
         return None
+    if array.dtype == object and len({*map(id, array[:SAMPLE].tolist())}) > SAMPLE * 3 // 4:
+        return None  # hardly two cells are one object
     take = take or array.__getitem__
     if array.dtype.kind in "biu" and array.itemsize < 8:  # a whole word is read faster
         array = array.astype(np.int64)

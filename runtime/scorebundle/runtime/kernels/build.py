@@ -34,7 +34,7 @@ def compiled(name: str) -> Any:
 
 
 def names(part: str) -> list[str]:
-    """Every symbol of a part's object file, without prefix; plug-ins' (`prefix.name`) are not there."""
+    """Every symbol of a part's object file, without prefix; a plug-in's (`prefix.name`) is none."""
     modules = {f"{__package__}.{module}" for module in PARTS[part]}
     found = [name for name, function in all_kernels().items() if function.__module__ in modules]
     return ["execute", *sorted(found)]

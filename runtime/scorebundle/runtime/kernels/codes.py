@@ -62,6 +62,17 @@ UNREAD: Final = 5
 """What a door does with an item of a dict that is no number of a `DTYPE`: text that has a code,
 or nothing."""
 
+TEXTS: Final = {
+    word: 8 * position
+    for position, word in enumerate(
+        (
+            *("cells", "stride", "rows", "text", "float", "none"),
+            *("get", "categories", "codes", "of none", "of nan"),
+        )
+    )
+}
+"""Byte offsets of the words that tell of a column of texts (see `kernels.objects`)."""
+
 LANE: Final = {
     word: 8 * position
     for position, word in enumerate(

@@ -20,7 +20,7 @@ KERNELS: dict[str, Kernel] = {}
 PARTS = {
     "core": (
         *("columns", "elementwise", "categories", "rows", "linear"),
-        *("trees", "cuts", "heap", "bits", "cells", "door"),
+        *("trees", "cuts", "heap", "bits", "cells", "objects", "door"),
     ),
     "more": (
         *("curves", "text", "coupling", "distance", "nearest", "barycenter"),
