@@ -87,7 +87,7 @@ def _alike(found: Any, wanted: Any, single: bool) -> bool:
     if found is None or found != found or wanted != wanted:
         return bool((found is None or found != found) and wanted != wanted)
     if single or isinstance(wanted, np.float32):
-        return bool(np.isclose(found, wanted, rtol=1e-5, atol=1e-6))
+        return bool(np.isclose(found, wanted, rtol=1e-4, atol=1e-6))
     return bool(found == wanted or np.isclose(found, wanted, rtol=1e-12, atol=1e-13))
 
 
