@@ -20,7 +20,7 @@ from .reading.prediction import MODELS
 from .reading.regression import LINKS
 from .reading.vectors import KERNELS
 
-HEAD = """# PMML, read
+HEAD = '''# PMML, read
 
 `Runtime.load("model.pmml")` scores a PMML document of any producer, versions 3.0 to 4.4;
 `scorebundle import model.pmml -o model.zip` makes a bundle of it, and bundle-serve takes such
@@ -29,8 +29,17 @@ files as it takes bundles. All three need lxml: `pip install 'scorebundle[pmml]'
 ```python
 from scorebundle.runtime import Runtime
 
-runtime = Runtime.load("model.pmml", verify=True)  # checks its ModelVerification, if it has one
-runtime.score([{"age": 41.0, "city": "Oslo"}]).to_dicts()
+model = b"""<PMML version="4.4" xmlns="http://www.dmg.org/PMML-4_4"><Header/>
+<DataDictionary><DataField name="age" optype="continuous" dataType="double"/>
+<DataField name="claims" optype="continuous" dataType="double"/></DataDictionary>
+<RegressionModel functionName="regression">
+<MiningSchema><MiningField name="age"/>
+<MiningField name="claims" usageType="target"/></MiningSchema>
+<RegressionTable intercept="132.37"><NumericPredictor name="age" coefficient="7.1"/>
+</RegressionTable></RegressionModel></PMML>"""
+
+runtime = Runtime.load(model, verify=True)  # a path does too; checks its ModelVerification
+runtime.score([{"age": 41.0}, {"age": None}])["claims"]  # array([423.47,    nan])
 ```
 
 - **Outputs.** Each OutputField and the target field is an output by its name; `predict` is the
@@ -47,7 +56,7 @@ runtime.score([{"age": 41.0, "city": "Oslo"}]).to_dicts()
   are refused, and text never becomes code.
 
 This page is generated from the reader's registries (`python -m scorebundle.pmml.supported`).
-"""
+'''
 
 NOT_READ = [
     "AnomalyDetectionModel, AssociationModel, BaselineModel, BayesianNetworkModel, "

@@ -29,7 +29,7 @@ MODULES: Final = (
 
 def register() -> None:
     """Import the families."""
-    for module in (*MODULES, "functions", "texts", "dates", "statistics"):
+    for module in (*MODULES, "functions", "conditions", "texts", "dates", "statistics"):
         import_module(f"{__package__}.{module}")
 
 
