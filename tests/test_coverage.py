@@ -40,107 +40,11 @@ OUT_OF_SCOPE = {
 }
 """What has no meaningful output on new rows, and why."""
 
-NOT_YET: set[str] = {
-    "ARDRegression",
-    "AdditiveChi2Sampler",
-    "AffinityPropagation",
-    "BayesianGaussianMixture",
-    "BayesianRidge",
-    "BernoulliNB",
-    "BernoulliRBM",
-    "Birch",
-    "BisectingKMeans",
-    "CCA",
-    "CategoricalNB",
-    "ComplementNB",
-    "DictionaryLearning",
-    "ElasticNetCV",
-    "EllipticEnvelope",
-    "FactorAnalysis",
-    "FastICA",
-    "FeatureAgglomeration",
-    "FeatureHasher",
-    "GammaRegressor",
-    "GaussianMixture",
-    "GaussianNB",
-    "GaussianProcessClassifier",
-    "GaussianProcessRegressor",
-    "GaussianRandomProjection",
-    "IncrementalPCA",
-    "Isomap",
-    "KMeans",
-    "KNNImputer",
-    "KNeighborsClassifier",
-    "KNeighborsRegressor",
-    "KNeighborsTransformer",
-    "KernelCenterer",
-    "KernelDensity",
-    "KernelPCA",
-    "KernelRidge",
-    "LabelPropagation",
-    "LabelSpreading",
-    "Lars",
-    "LarsCV",
-    "LassoCV",
-    "LassoLars",
-    "LassoLarsCV",
-    "LassoLarsIC",
-    "LatentDirichletAllocation",
-    "LinearDiscriminantAnalysis",
-    "LinearSVC",
-    "LinearSVR",
-    "LocalOutlierFactor",
-    "LocallyLinearEmbedding",
-    "LogisticRegressionCV",
-    "MLPClassifier",
-    "MLPRegressor",
-    "MeanShift",
-    "MiniBatchDictionaryLearning",
-    "MiniBatchKMeans",
-    "MiniBatchNMF",
-    "MiniBatchSparsePCA",
-    "MultiLabelBinarizer",
-    "MultiTaskElasticNet",
-    "MultiTaskElasticNetCV",
-    "MultiTaskLassoCV",
-    "MultinomialNB",
-    "NMF",
-    "NearestCentroid",
-    "NearestNeighbors",
-    "NeighborhoodComponentsAnalysis",
-    "NuSVC",
-    "NuSVR",
-    "Nystroem",
-    "OneClassSVM",
-    "OrthogonalMatchingPursuit",
-    "OrthogonalMatchingPursuitCV",
-    "PCA",
-    "PLSCanonical",
-    "PLSRegression",
-    "PLSSVD",
-    "PassiveAggressiveClassifier",
-    "PassiveAggressiveRegressor",
-    "PoissonRegressor",
-    "PolynomialCountSketch",
-    "QuadraticDiscriminantAnalysis",
-    "QuantileRegressor",
-    "RBFSampler",
-    "RadiusNeighborsClassifier",
-    "RadiusNeighborsRegressor",
-    "RadiusNeighborsTransformer",
-    "RidgeCV",
-    "RidgeClassifierCV",
-    "SVC",
-    "SVR",
-    "SkewedChi2Sampler",
-    "SparseCoder",
-    "SparsePCA",
-    "SparseRandomProjection",
-    "TheilSenRegressor",
-    "TruncatedSVD",
-    "TweedieRegressor",
+REFUSED = {
+    "FeatureHasher": "its rows are dicts of any keys, which no input schema can name",
+    "MultiLabelBinarizer": "a cell is a set of labels, which no input column can hold",
 }
-"""What is to be exported and is not yet; it only shrinks."""
+"""What says something about new rows and is refused by name, and why."""
 
 
 def inside(estimator: Any) -> Iterator[Any]:
@@ -162,7 +66,7 @@ def table() -> dict[str, Any]:
 
 def test_every_estimator_is_in_the_table(table: dict[str, Any]) -> None:
     known = {name for name, _ in all_estimators()}
-    missing = known - set(table) - set(OUT_OF_SCOPE) - NOT_YET
+    missing = known - set(table) - set(OUT_OF_SCOPE) - set(REFUSED)
     assert not missing, f"without a row in tests/estimators or a reason here: {sorted(missing)}"
 
 
@@ -172,5 +76,5 @@ def test_what_is_in_the_table_has_an_exporter(table: dict[str, Any]) -> None:
 
 
 def test_the_exceptions_are_none(table: dict[str, Any]) -> None:
-    done = (NOT_YET | set(OUT_OF_SCOPE)) & set(table)
+    done = (set(REFUSED) | set(OUT_OF_SCOPE)) & set(table)
     assert not done, f"exported, and still listed as an exception: {sorted(done)}"

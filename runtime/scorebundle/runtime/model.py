@@ -32,7 +32,7 @@ class Runtime:
         self._graph = optimised(graph)
         self._bundle = bundle
         lenient = bundle is not None and bundle.manifest.extensions.get("columns") == "lenient"
-        self._reader = Reader(graph, lenient)
+        self._reader = Reader(self._graph, lenient)
         self._prepared = Prepared()
         self._models: dict[tuple[str, ...], Model] = {}
         self._doors: dict[str, Door] = {}

@@ -23,6 +23,7 @@ from scorebundle.bundle.ops import Affine, ArgMax, BinCount, Lookup, Reduce
 from ..columns import Columns
 from ..export import Export
 from ..registry import Outputs, Result, exports
+from .members import behind
 from .neighbors_search import closest, euclidean
 
 POOLS = {np.max: "maximum", np.amax: "maximum", np.min: "minimum", np.amin: "minimum"}
@@ -73,7 +74,8 @@ def bisecting_k_means(estimator: Any, x: Columns, to: Export) -> Outputs:
         if node.left is not None:
             splits.append(node)
             waiting += [node.left, node.right]
-    leaves = {id(estimator._bisecting_tree): to.constant(np.array([0]))}
+    alone = behind(Columns.of(to, value), to.constant(np.array([0])), to)
+    leaves = {id(estimator._bisecting_tree): alone}
     if splits:
         pairs = np.vstack([[node.left.center, node.right.center] for node in splits])
         pairs = pairs.reshape(2 * len(splits), -1).astype(centers.dtype)

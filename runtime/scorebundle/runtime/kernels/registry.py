@@ -23,7 +23,7 @@ PARTS = {
         *("trees", "cuts", "heap", "bits", "cells", "objects", "door"),
     ),
     "more": (
-        *("curves", "text", "coupling", "distance", "nearest", "barycenter"),
+        *("curves", "text", "coupling", "measures", "distance", "nearest", "barycenter"),
         *("factors", "topics", "pursuit", "descent"),
     ),
 }
