@@ -54,7 +54,8 @@ def facts(case: Case) -> Facts:
     X, y = DATA[case.data]()
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        estimator = clone(case.estimator).fit(X, y)
+        estimator = clone(case.estimator)
+        estimator = estimator.fit(X) if y is None else estimator.fit(X, y)
         table = input_table(estimator, X)
         export, outputs = survey(estimator, table, ())
     assert not export.blockers, (case.name, export.blockers)

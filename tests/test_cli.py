@@ -303,7 +303,7 @@ def test_warmup_and_doctor(
     assert json.loads(capsys.readouterr().out)["tier"] == kernels.tier
     lonely = library.Library("in memory", "", kernels.address)
     lonely.notes = ["no place to store machine code"]
-    monkeypatch.setattr(library, "load", lambda: lonely)
+    monkeypatch.setattr(library, "load", lambda part="core": lonely)
     assert "`scorebundle doctor` says why" in failing(capsys, 1, "warmup")
     assert main(["doctor"]) == 0
     shown = capsys.readouterr().out

@@ -59,7 +59,7 @@ def _remembered(
 
 
 def _rows(column: Categories) -> list[Any]:
-    values = column.values
+    values = list(column.values)
     return values if column.of_row is None else [values[i] for i in column.of_row.tolist()]
 
 

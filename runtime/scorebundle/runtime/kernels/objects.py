@@ -17,7 +17,7 @@ def is_nan(words: int, cell: int) -> bool:
     """Whether an object is a float that is NaN."""
     if load_i8(cell + OBJECT_TYPE) != load_i8(words + FLOAT):
         return False
-    number = load_f8(cell + FLOAT_NUMBER)
+    number: float = load_f8(cell + FLOAT_NUMBER)
     return number != number
 
 
