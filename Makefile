@@ -23,7 +23,7 @@ SOURCES := $(shell find bundle runtime exporters serving schemas -type f ! -name
 .PHONY: demo test lint venv bench bench-serving image-test random-pipelines serving-test compat clean
 
 test: lint
-	.venv/bin/pytest -n auto
+	OMP_NUM_THREADS=1 .venv/bin/pytest -n auto
 
 lint: .venv/ready
 	.venv/bin/ruff check .
