@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sklearn.compose import make_column_transformer
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 from xgboost import XGBClassifier, XGBRegressor, XGBRFClassifier, XGBRFRegressor
 
 from .case import Case
@@ -26,3 +30,10 @@ def cases() -> Iterator[Case]:
             XGBRegressor(objective=objective, **small),
             "positive targets",
         )
+    words = (OneHotEncoder(handle_unknown="ignore"), ["city", "kind"])
+    columns = make_column_transformer(words, ("passthrough", ["age"]), sparse_threshold=1)
+    for booster in ("gbtree", "gblinear"):
+        model = XGBClassifier(booster=booster, **small)
+        yield Case(f"{booster} behind sparse columns", make_pipeline(columns, model), "mixed")
+    counts = make_pipeline(CountVectorizer(), XGBClassifier(**small))
+    yield Case("XGBClassifier behind counts of words", counts, "texts")

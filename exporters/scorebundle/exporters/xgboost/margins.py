@@ -10,6 +10,7 @@ from scorebundle.bundle.errors import Violation
 from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Value
 from scorebundle.bundle.ops import Lookup, Match, Numbers, Reduce, missing
+from scorebundle.bundle.types import FLOATS
 
 from ..columns import Columns, Item, Raw
 from ..ensembles import grow, leaf_numbers
@@ -110,7 +111,7 @@ def input_of(model: Model, x: Columns, absent: float, to: Export) -> Value:
         else:
             parts.append([item])
     values = [
-        _numbers(Columns(to, part), absent, to) if isinstance(part, list) else part
+        _numbers(Columns(to, part, x.sparse), absent, to) if isinstance(part, list) else part
         for part in parts
     ]
     return to.concat(values)
@@ -138,7 +139,11 @@ def _categories(model: Model, position: int, item: Item, to: Export) -> Array | 
 
 
 def _numbers(x: Columns, absent: float, to: Export) -> Value:
-    value = to.cast(x.numbers(), "float32")
+    value = x.numbers()
+    if x.sparse:  # what a sparse matrix does not store is missing to XGBoost, not 0
+        exact = value if value.type.dtype in FLOATS else to.cast(value, "float64")
+        value = to.where(to.add(missing(0.0), exact), float("nan"), exact)
+    value = to.cast(value, "float32")
     if np.isnan(absent):
         return value
     return to.where(to.add(missing(float(np.float32(absent))), value), float("nan"), value)
