@@ -147,3 +147,20 @@ def _assert_same(graph: Graph, rows: dict[str, list[Any]]) -> None:
     for name, value in plain.items():
         assert scores[name].dtype == value.dtype
         np.testing.assert_array_equal(scores[name].view(np.uint8), value.view(np.uint8))
+
+
+def test_codes_are_those_of_their_own_node_when_passes_add_nodes() -> None:
+    build = Builder()
+    results = []
+    for word in ("w", "v"):  # the second's Encode comes after what the first's Affine becomes
+        hot = build.add(OneHot(3, "float64"), build.add(Encode(word, WORDS, -1, -1)))
+        wide = build.add(Concat(), build.add(Numbers(("x",), "float64")), hot)
+        weights = np.array([[0.5, 1.0, 2.0, 4.0]])
+        checked = build.add(Require("finite"), wide)
+        results.append(build.add(Affine(weights, np.zeros(1)), checked))
+    graph = Graph(
+        (Input("w", "string"), Input("v", "string"), Input("x", "float64")),
+        tuple(build.nodes),
+        tuple(Output(f"y{i}", (value.name,), "matrix") for i, value in enumerate(results)),
+    )
+    _assert_same(graph, {"w": ["a", "c", "z"], "v": ["b", "z", "a"], "x": [1.0, 2.0, 3.0]})
