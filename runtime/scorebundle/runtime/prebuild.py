@@ -1,4 +1,4 @@
-"""Machine code for other machines: `python -m scorebundle.runtime.prebuild FOLDER LEVEL...`.
+"""Machine code for other machines: `python -m scorebundle.runtime.prebuild FOLDER [LEVEL...]`.
 
 Put beside the runtime as `prebuilt/`, it serves where nothing can compile: in an image without
 numba, or in a wheel for one platform.
@@ -10,13 +10,17 @@ import sys
 from collections.abc import Sequence
 from itertools import product
 
-from .library import WORDS, portable_key
+from .library import LEVELS, WORDS, cpu_level, portable_key
 from .store import Store
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Build the kernels for some CPU levels, e.g. x86-64-v2; 1 if one cannot be built."""
+    """Build the kernels for some CPU levels, e.g. x86-64-v2; 1 if one cannot be built.
+
+    By default those from x86-64-v2 on; on other machines the plain code of their architecture.
+    """
     folder, *levels = arguments
+    levels = levels or list(LEVELS[1:] if cpu_level() in LEVELS else ["generic"])
     store, notes = Store(folder), list[str]()
     for level, part in product(levels, WORDS):
         key = portable_key(level, part)
