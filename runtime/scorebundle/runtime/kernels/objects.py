@@ -23,11 +23,16 @@ def is_nan(words: int, cell: int) -> bool:
 
 @kernel("plain_texts")
 def plain_texts(words: int, _b: int, _c: int, _d: int, _e: int) -> int:
-    """1 if every cell is a str, None or NaN, else 0; `words` as `codes.TEXTS` has them."""
+    """1 if every cell is a str, None or NaN, else 0; `words` as `codes.TEXTS` has them.
+
+    A cell that was never set is no object at all, which numpy shows as None.
+    """
     cells, stride = load_i8(words + CELLS), load_i8(words + STRIDE)
     text, none = load_i8(words + TEXT), load_i8(words + NONE)
     for row in range(load_i8(words + ROWS)):
         cell = load_i8(cells + stride * row)
+        if cell == 0:
+            return 0
         if load_i8(cell + OBJECT_TYPE) != text and cell != none and not is_nan(words, cell):
             return 0
     return 1
