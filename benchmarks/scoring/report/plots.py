@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from ..measure import ALONE
 from ..models import MODELS
@@ -181,6 +181,7 @@ def horizontal(
     panel.bar_label(shown, [f" {text(value)}" for value in values], fontsize=8)
     if log:
         panel.set_xscale("log")
+        panel.xaxis.set_minor_formatter(NullFormatter())  # between the powers there is no room
         panel.set_xlim(min(values) / 2, max(values) * 8)
     else:
         panel.set_xlim(0, max(values) * 1.2)
