@@ -18,6 +18,7 @@ from .reading.neural import ACTIVATIONS
 from .reading.output import FEATURES
 from .reading.prediction import MODELS
 from .reading.regression import LINKS
+from .reading.timeseries import ALGORITHMS
 from .reading.vectors import KERNELS
 
 HEAD = '''# PMML, read
@@ -52,6 +53,10 @@ runtime.score([{"age": 41.0}, {"age": None}])["claims"]  # array([423.47,    nan
 - **Refusals.** What cannot be scored is refused when it is loaded, with element, line and rule.
 - **Arithmetic.** Division by zero and the like give infinities as in IEEE 754; with
   `invalidValueTreatment="asMissing"` missing values. `x-mathContext="float"` computes in float32.
+- **Time series.** The one input field is the number of steps ahead; without one, the first is
+  predicted. A StateVector is the state at the first step; moving-average coefficients are added,
+  and a constantTerm is the mean, as R's and statsmodels' exports mean them. The phase of a season
+  is the last observation's place in it.
 - **Safety.** A DOCTYPE is refused, nothing is fetched, regular expressions whose work has no bound
   are refused, and text never becomes code.
 
@@ -60,7 +65,8 @@ This page is generated from the reader's registries (`python -m scorebundle.pmml
 
 NOT_READ = [
     "AnomalyDetectionModel, AssociationModel, BaselineModel, BayesianNetworkModel, "
-    "GaussianProcessModel, SequenceModel, TextModel, TimeSeriesModel",
+    "GaussianProcessModel, SequenceModel, TextModel",
+    "TimeSeriesModel: DynamicRegressor, OutlierEffect, exactLeastSquares, more than 1024 steps",
     "ClusteringModel of modelClass distributionBased",
     "TreeModel with missingValueStrategy aggregateNodes or weightedConfidence, and models "
     "embedded in a Node",
@@ -90,6 +96,7 @@ def page() -> str:
             ["euclidean", "squaredEuclidean", "cityBlock", "chebychev", "minkowski", *SIMILARITIES],
         ),
         ("Support vector kernels", KERNELS),
+        ("Time series: bestFit", ALGORITHMS),
     ]
     parts = [HEAD, *(f"## {title}\n\n{_listed(names)}\n" for title, names in sections)]
     parts.append("## Not read\n\n" + "\n".join(f"- {each}" for each in NOT_READ) + "\n")

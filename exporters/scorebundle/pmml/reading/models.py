@@ -23,6 +23,8 @@ MODULES: Final = (
     "general",
     "scorecard",
     "rules",
+    "statespace",
+    "smoothing",
 )
 """Families of models; importing them registers their elements."""
 
