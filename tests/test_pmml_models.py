@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from statistics import NormalDist
 
 import numpy as np
@@ -131,7 +132,7 @@ def test_arima_goes_on_from_the_stored_series() -> None:
         '<Array type="real">0.25</Array></AR></SeasonalComponent></ARIMA>'
     )
     past = [1.0, 2.0, 4.0, 7.0, 11.0]
-    w = [b - a - 1 for a, b in zip(past, past[1:], strict=False)]
+    w = [b - a - 1 for a, b in pairwise(past)]
     last, error, expected = past[-1], 0.5, []
     for _ in range(4):
         w.append(0.5 * w[-1] + 0.25 * w[-2] - 0.125 * w[-3] + 0.75 * error)
@@ -152,3 +153,103 @@ def test_arima_goes_on_from_the_stored_series() -> None:
 def test_series_that_cannot_be_scored(algorithm: str, name: str, rule: str) -> None:
     with pytest.raises(BundleError, match=rule):
         read_graph(series(algorithm, name))
+
+
+FOREST = """<MiningModel functionName="regression">MINING
+<Segmentation multipleModelMethod="average">
+<Segment id="1"><True/><TreeModel functionName="regression">MINING<Node><True/>
+ <Node score="1"><SimplePredicate field="x" operator="lessThan" value="0"/></Node>
+ <Node score="4"><SimplePredicate field="x" operator="greaterOrEqual" value="0"/></Node>
+</Node></TreeModel></Segment>
+<Segment id="2"><True/><TreeModel functionName="regression">MINING<Node><True/>
+ <Node score="2"><SimplePredicate field="x" operator="lessThan" value="1"/></Node>
+ <Node score="5"><SimplePredicate field="x" operator="greaterOrEqual" value="1"/></Node>
+</Node></TreeModel></Segment></Segmentation></MiningModel>"""
+CLUSTERS = """<ClusteringModel functionName="clustering" modelClass="centerBased"
+numberOfClusters="2">MINING<ComparisonMeasure kind="distance"><euclidean/></ComparisonMeasure>
+<ClusteringField field="x"/><ClusteringField field="z"/>
+<Cluster id="a"><Array type="real" n="2">0 0</Array></Cluster>
+<Cluster id="b"><Array type="real" n="2">9 9</Array></Cluster></ClusteringModel>
+<MeanClusterDistances><Array type="real" n="2">2 4</Array></MeanClusterDistances>"""
+MACHINE = """<SupportVectorMachineModel functionName="regression">MINING
+<RadialBasisKernelType gamma="0.5"/><VectorDictionary><VectorFields><FieldRef field="x"/>
+</VectorFields><VectorInstance id="1"><Array type="real">1</Array></VectorInstance>
+</VectorDictionary><SupportVectorMachine><SupportVectors><SupportVector vectorId="1"/>
+</SupportVectors><Coefficients absoluteValue="-0.25"><Coefficient value="2"/></Coefficients>
+</SupportVectorMachine></SupportVectorMachineModel>"""
+USUAL = 2 * (math.log(255) + np.euler_gamma) - 2 * 255 / 256
+
+
+@pytest.mark.parametrize(
+    ("kind", "inner", "expected"),
+    [
+        ("iforest", FOREST, [2 ** (-1.5 / USUAL), 2 ** (-4.5 / USUAL)]),
+        ("clusterMeanDist", CLUSTERS, [1.5, math.hypot(1, 2) / 4]),
+        ("ocsvm", MACHINE, [2 * math.exp(-0.5 * 16) - 0.25, 2 * math.exp(-0.5 * 49) - 0.25]),
+        ("other", FOREST, [1.5, 4.5]),
+    ],
+)
+def test_anomalies(kind: str, inner: str, expected: list[float]) -> None:
+    model = (
+        f'<AnomalyDetectionModel functionName="regression" algorithmType="{kind}" '
+        'sampleDataSize="256">MINING<Output><OutputField name="s" feature="predictedValue" '
+        f'dataType="double"/></Output>{inner}</AnomalyDetectionModel>'
+    )
+    made = document(model, {"x": "double", "z": "double"})
+    found = [row["s"] for row in scores(made, {"x": -3.0, "z": 0.0}, {"x": 8.0, "z": 7.0})]
+    assert found == pytest.approx(expected, rel=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("distribution", "mean", "variance"),
+    [
+        ('<GaussianDistribution mean="3" variance="4"/>', 3.0, 4.0),
+        ('<PoissonDistribution mean="9"/>', 9.0, 9.0),
+        ('<UniformDistribution lower="-6" upper="6"/>', 0.0, 12.0),
+    ],
+)
+def test_a_baseline_of_z_values(distribution: str, mean: float, variance: float) -> None:
+    model = (
+        '<BaselineModel functionName="regression">MINING<TestDistributions field="x" '
+        f'testStatistic="zValue"><Baseline>{distribution}</Baseline></TestDistributions>'
+        "</BaselineModel>"
+    )
+    (row,) = scores(document(model, {"x": "double", "y": "double"}), {"x": 5.0})
+    assert row["y"] == (5.0 - mean) / math.sqrt(variance)
+
+
+A = np.array([[1.0, 3.0], [2.0, 6.0], [4.0, -1.0]])
+B = np.array([1.0, 2.0, -1.5])
+LAMBDA = np.array([1.5, 2.5])
+APART = {
+    "RadialBasisKernel": lambda d: 0.5 * ((d / 1.5) ** 2).sum(-1),
+    "ARDSquaredExponentialKernel": lambda d: 0.5 * ((d / LAMBDA) ** 2).sum(-1),
+    "AbsoluteExponentialKernel": lambda d: (np.abs(d) / LAMBDA).sum(-1),
+    "GeneralizedExponentialKernel": lambda d: ((np.abs(d) / LAMBDA) ** 1.5).sum(-1),
+}
+
+
+@pytest.mark.parametrize("kernel", sorted(APART))
+def test_gaussian_processes(kernel: str) -> None:
+    cells = "".join(
+        f"<row><x>{a}</x><z>{b}</z><y>{y}</y></row>" for (a, b), y in zip(A, B, strict=True)
+    )
+    fields = "".join(f'<InstanceField field="{n}" column="{n}"/>' for n in "xzy")
+    scale = "" if kernel == "RadialBasisKernel" else "<Lambda><Array>1.5 2.5</Array></Lambda>"
+    model = (
+        '<GaussianProcessModel functionName="regression">MINING<Output><OutputField name="sd" '
+        f'feature="standardDeviation" dataType="double"/></Output><{kernel} gamma="2" '
+        f'noiseVariance="0.125" lambda="1.5" degree="1.5">{scale}</{kernel}><TrainingInstances>'
+        f"<InstanceFields>{fields}</InstanceFields><InlineTable>{cells}</InlineTable>"
+        "</TrainingInstances></GaussianProcessModel>"
+    )
+    made = document(model, {"x": "double", "z": "double", "y": "double"})
+    (row,) = scores(made, {"x": 1.25, "z": 4.0})
+
+    def covariance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return 2 * np.exp(-APART[kernel](a[:, None] - b[None]))
+
+    k = covariance(A, np.array([[1.25, 4.0]]))
+    inverse = np.linalg.inv(covariance(A, A) + 0.125 * np.eye(3))
+    assert row["y"] == pytest.approx((k.T @ inverse @ B)[0], rel=1e-12)
+    assert row["sd"] == pytest.approx(math.sqrt(2 - (k.T @ inverse @ k)[0, 0]), rel=1e-12)

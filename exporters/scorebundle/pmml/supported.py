@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from importlib import import_module
 
+from .reading.anomaly import ANOMALIES
 from .reading.distances import SIMILARITIES
 from .reading.expressions import EXPRESSIONS
 from .reading.forest import STRATEGIES
 from .reading.functions import FUNCTIONS
+from .reading.gaussian import KERNELS as COVARIANCES
 from .reading.mining import METHODS
 from .reading.models import register
 from .reading.neural import ACTIVATIONS
@@ -64,8 +66,8 @@ This page is generated from the reader's registries (`python -m scorebundle.pmml
 '''
 
 NOT_READ = [
-    "AnomalyDetectionModel, AssociationModel, BaselineModel, BayesianNetworkModel, "
-    "GaussianProcessModel, SequenceModel, TextModel",
+    "AssociationModel, BayesianNetworkModel, SequenceModel, TextModel",
+    "BaselineModel of other test statistics than zValue, and with a window of rows",
     "TimeSeriesModel: DynamicRegressor, OutlierEffect, exactLeastSquares, more than 1024 steps",
     "ClusteringModel of modelClass distributionBased",
     "TreeModel with missingValueStrategy aggregateNodes or weightedConfidence, and models "
@@ -97,6 +99,8 @@ def page() -> str:
         ),
         ("Support vector kernels", KERNELS),
         ("Time series: bestFit", ALGORITHMS),
+        ("Anomaly detection: algorithmType", ANOMALIES),
+        ("Gaussian process kernels", COVARIANCES),
     ]
     parts = [HEAD, *(f"## {title}\n\n{_listed(names)}\n" for title, names in sections)]
     parts.append("## Not read\n\n" + "\n".join(f"- {each}" for each in NOT_READ) + "\n")

@@ -25,6 +25,8 @@ MODULES: Final = (
     "rules",
     "statespace",
     "smoothing",
+    "anomaly",
+    "gaussian",
 )
 """Families of models; importing them registers their elements."""
 

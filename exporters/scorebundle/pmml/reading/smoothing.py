@@ -24,7 +24,8 @@ def exponential_smoothing(element: Element, model: Element) -> Forecast:
     season = child(element, "Seasonality_ExpoSmooth")
     if season is not None:
         factors = _seasonal(season, model)
-        means = means + factors if season.get("type") == "additive" else means * factors
+        with np.errstate(over="ignore"):
+            means = means + factors if season.get("type") == "additive" else means * factors
     return Forecast(restored(means, element)[None])
 
 
