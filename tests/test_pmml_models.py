@@ -247,7 +247,8 @@ def test_gaussian_processes(kernel: str) -> None:
     (row,) = scores(made, {"x": 1.25, "z": 4.0})
 
     def covariance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        return 2 * np.exp(-APART[kernel](a[:, None] - b[None]))
+        found: np.ndarray = 2 * np.exp(-APART[kernel](a[:, None] - b[None]))
+        return found
 
     k = covariance(A, np.array([[1.25, 4.0]]))
     inverse = np.linalg.inv(covariance(A, A) + 0.125 * np.eye(3))

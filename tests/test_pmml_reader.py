@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scorebundle.bundle import BundleError
+from scorebundle.bundle import BundleError, RowError
 from scorebundle.pmml.reader import read_bundle, read_graph
 from scorebundle.pmml.supported import page
 from scorebundle.runtime import Runtime
@@ -564,6 +564,27 @@ def test_rows_are_taken_as_they_come() -> None:
     row = {"temperature": "75", "humidity": "55.0", "windy": False, "outlook": "overcast", "id": 7}
     assert scores(made, row)[0]["y"] == "may play"
     assert scores(made, {"outlook": "sunny"})[0]["y"] is None
+
+
+def test_a_text_for_a_number_is_its_rows_matter() -> None:
+    """Refused with its row, or missing where the document says so, whatever the column is."""
+    table = '<RegressionTable intercept="1"><NumericPredictor name="x" coefficient="2"/>'
+    made = document(regression(f"{table}</RegressionTable>"), {"x": "double", "y": "double"})
+    rows = [{"x": 1.5}, {"x": "many"}, {"x": "2"}]
+    first, second, third = scores(made, *rows)
+    assert (first["y"], third["y"]) == (4.0, 5.0)
+    assert second["status"] == "x: must be a number, not 'many'"
+    assert math.isnan(second["y"])
+    runtime = Runtime.load(read_bundle(made))
+    with pytest.raises(RowError, match="row 1: x: must be a number, not 'many'"):
+        runtime.score(rows)
+    column = runtime.score({"x": np.array(["1.5", "many"])}, errors="mark")
+    assert column.status == {1: "x: must be a number, not 'many'"}
+    treated = made.replace(
+        b'<MiningField name="x"/>',
+        b'<MiningField name="x" invalidValueTreatment="asMissing" missingValueReplacement="7"/>',
+    )
+    assert [row["y"] for row in scores(treated, *rows)] == [4.0, 15.0, 5.0]
 
 
 @pytest.mark.parametrize("version", ["3.0", "3.2", "4.0", "4.1", "4.2", "4.3", "4.4"])
