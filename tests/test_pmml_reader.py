@@ -437,6 +437,41 @@ EXPRESSIONS: list[tuple[str, dict[str, Any], Any]] = [
         {"c": "The dog: the The"},
         math.log10(3),
     ),
+    (
+        '<TextIndex textField="c">'
+        "<TextIndexNormalization><InlineTable><row><string>interfaces?</string>"
+        "<stem>interface</stem><regex>true</regex></row><row><string>is|are|seem(ed|s)?|were"
+        "</string><stem>be</stem><regex>true</regex></row><row>"
+        "<string>user friendl(y|iness)</string><stem>user_friendly</stem><regex>true</regex>"
+        "</row></InlineTable></TextIndexNormalization>"
+        '<TextIndexNormalization inField="re" outField="feature" regexField="regex"><InlineTable>'
+        "<row><re>interface be (?:user_friendly|well_designed|excellent)</re>"
+        "<feature>ui_good</feature><regex>true</regex></row></InlineTable>"
+        "</TextIndexNormalization><Constant>ui_good</Constant></TextIndex>",
+        {"c": "Testing the app: the interfaces are excellent! Its interface seems user friendly."},
+        2,
+    ),
+    (
+        '<TextIndex textField="c"><TextIndexNormalization><InlineTable><row><string>big dog'
+        "</string><stem>hound</stem></row></InlineTable></TextIndexNormalization>"
+        "<Constant>hound</Constant></TextIndex>",
+        {"c": "Hound! big dog, Big dog; big dogs (hound)"},
+        4,
+    ),
+    (
+        '<TextIndex textField="c" maxLevenshteinDistance="1"><Constant>brown fox</Constant>'
+        "</TextIndex>",
+        {"c": "brown fox, bron fox brown foxy; Brwn fx, brown box. the brownfox"},
+        4,
+    ),
+    (
+        '<TextIndex textField="c" maxLevenshteinDistance="2" countHits="bestHits">'
+        "<Constant>fox</Constant></TextIndex>",
+        {"c": "foxes fix foxy and furs"},
+        2,
+    ),
+    ('<Aggregate field="x" function="average"/>', {"x": 3.5}, 3.5),
+    ('<Aggregate field="x" function="count"/>', {"x": None}, 0),
 ]
 
 
@@ -448,6 +483,20 @@ def test_expressions(expression: str, row: dict[str, Any], expected: float | Non
         assert math.isnan(found)
     else:
         assert found == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_thermometer_rises_with_the_order_of_values() -> None:
+    order = "".join(f'<Value value="{word}"/>' for word in ("low", "mid", "high"))
+    found = [
+        value(
+            '<NormDiscrete field="c" value="mid" method="thermometer"/>',
+            {"c": word},
+            types={"c": "string"},
+            values={"c": order},
+        )
+        for word in ("low", "mid", "high")
+    ]
+    assert found == [0.0, 1.0, 1.0]
 
 
 def test_dates_are_days_and_seconds() -> None:
@@ -463,6 +512,24 @@ def test_dates_are_days_and_seconds() -> None:
         "</Apply>"
     )
     assert value(seconds, {"t": "1960-01-03T03:30:03"}, types={"t": "dateTime"}) == 185403
+
+
+@pytest.mark.parametrize(
+    ("pattern", "day", "expected"),
+    [
+        ("%m/%d/%y", "2004-08-20", "08/20/04"),
+        ("%A", "2004-08-20", "Friday"),
+        ("%Y-%j", "1904-12-31", "1904-366"),
+        ("%Y", None, None),
+        ("%Y", "2150-01-01", None),
+    ],
+)
+def test_dates_are_spelled_by_a_pattern(pattern: str, day: str | None, expected: Any) -> None:
+    spelled = (
+        '<Apply function="formatDatetime"><FieldRef field="t"/>'
+        f'<Constant dataType="string">{pattern}</Constant></Apply>'
+    )
+    assert value(spelled, {"t": day}, "string", types={"t": "date"}) == expected
 
 
 def test_functions_of_the_document_are_inlined() -> None:
@@ -656,7 +723,7 @@ def test_broken_documents_are_refused(data: bytes, rule: str) -> None:
     [
         ('<Apply function="sinc"><FieldRef field="x"/></Apply>', "Apply .line 5.*'sinc'"),
         ('<FieldRef field="nowhere"/>', "FieldRef .line 5.*nowhere"),
-        ("<Aggregate/>", "holds no expression"),
+        ("<Lag/>", "holds no expression"),
         ('<FieldRef field="derived"/>', "defined by itself"),
         ("<Constant dataType='integer'>one</Constant>", "not of type integer"),
     ],

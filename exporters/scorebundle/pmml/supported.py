@@ -72,9 +72,10 @@ NOT_READ = [
     "ClusteringModel of modelClass distributionBased",
     "TreeModel with missingValueStrategy aggregateNodes or weightedConfidence, and models "
     "embedded in a Node",
-    "Aggregate, Lag; NormDiscrete's method thermometer; TextIndexNormalization, "
-    "maxLevenshteinDistance, tokenize=false, localTermWeights augmentedNormalizedTermFrequency",
-    "formatDatetime, and formatNumber of numbers that are not small whole ones",
+    "Lag; Aggregate over several records; of TextIndex tokenize=false, localTermWeights "
+    "augmentedNormalizedTermFrequency, recursive normalizations, more than 2 typing errors",
+    "formatDatetime of times and outside the years 1900 to 2099, and formatNumber of numbers that "
+    "are not small whole ones",
     "TableLocator",
 ]
 

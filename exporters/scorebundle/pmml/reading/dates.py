@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Final
+
+import numpy as np
+
 from scorebundle.bundle.graph import Value
 
 from .convert import cast
 from .functions import Call, function
-from .types import days, since
-from .values import Field, Number, Real
+from .types import EPOCH, days, since
+from .values import MISSING, UNKNOWN, Field, Number, Real, Text, Words
 from .xml import refuse
+
+DAYS: Final = frozenset("aAbBCdDejFgGhmuUVwWxyY%")
+"""What strftime makes of a day alone."""
+FIRST, LAST = date(1900, 1, 1).toordinal(), date(2100, 1, 1).toordinal()
 
 
 def _moment(call: Call, kind: str) -> tuple[Real, str, int]:
@@ -59,3 +68,36 @@ def _since_midnight(call: Call) -> Field:
         day = maker.unary("floor", maker.over(x, 86400.0))
         x = maker.minus(x, maker.times(day, 86400.0))
     return Number(x, "integer")
+
+
+@function("formatDatetime")
+def _format(call: Call) -> Field:
+    """A date by a pattern of C's strftime: a table by the day, of the years 1900 to 2099."""
+    x, what, base = _moment(call, "date")
+    maker, pattern = call.maker, call.text(1)
+    if isinstance(pattern.code, Value) or not 0 <= pattern.code < len(pattern.words.words):
+        refuse(call.where, "takes a pattern that is constant")
+    spelling = pattern.words.words[pattern.code]
+    if what == "time" or any(part[:1] not in DAYS for part in _directives(spelling)):
+        refuse(call.where, f"pattern {spelling!r:.40} is not one of days")
+    if what == "dateTime":
+        x = maker.unary("floor", maker.over(x, 86400.0))
+    words = Words()
+    words.open = True
+    made = (date.fromordinal(day).strftime(spelling) for day in range(FIRST, LAST))
+    table = np.array([words.code(each) for each in made], np.int64)
+    words.open = False
+    since_first = date(EPOCH, 1, 1).toordinal() + days(base) - FIRST
+    place = maker.real(maker.plus(x, float(since_first)))
+    inside = maker.both(
+        maker.compare("greater_equal", place, 0.0),
+        maker.compare("less", place, float(len(table))),
+    )
+    code = maker.position(maker.real(maker.choose(inside, place, -1.0)))
+    absent = maker.absent(x)
+    return Text(maker.choose_code(absent, MISSING, maker.look_up(code, table, UNKNOWN)), words)
+
+
+def _directives(pattern: str) -> list[str]:
+    """What follows each % of a pattern."""
+    return pattern.replace("%%", "").split("%")[1:]

@@ -192,11 +192,32 @@ def _norm_discrete(element: Element, scope: Scope) -> Field:
     what = Predicate("SimplePredicate", "equal", name, text(element, "value"), (), 0)
     scope.get(name, element)
     if element.get("method") == "thermometer":
-        refuse(element, "method thermometer is not supported")
+        what = Predicate("SimpleSetPredicate", "isIn", name, _from_value_on(element, scope), (), 0)
     found = truth(what._replace(line=line_of(element)), scope)
     missing = real(element, "mapMissingTo", math.nan)
     other = maker.choose(found.no, 0.0, missing)
     return Number(maker.choose(found.yes, 1.0, other), "double")
+
+
+def _from_value_on(element: Element, scope: Scope) -> tuple[str, ...]:
+    """Of a field whose values have an order, the one that an element names and those after it."""
+    data = scope.reading.data.get(text(element, "field"))
+    valid = () if data is None else data.valid
+    if text(element, "value") not in valid:
+        refuse(element, "method thermometer needs a field with an order of values")
+    return valid[valid.index(text(element, "value")) :]
+
+
+@reads("Aggregate")
+def _aggregate(element: Element, scope: Scope) -> Field:
+    """Over the one record that there is: its value, or whether there is one."""
+    name = text(element, "function")
+    if name not in ("count", "sum", "average", "min", "max") or element.get("sqlWhere"):
+        refuse(element, f"function {name!r:.40}, or sqlWhere, is not supported")
+    field = scope.get(text(element, "field"), element)
+    if name == "count":
+        return Number(scope.maker.choose(absent(field, scope.maker), 0.0, 1.0), "integer")
+    return Number(numeric(field, scope.maker, element), "double")
 
 
 @reads("Discretize")

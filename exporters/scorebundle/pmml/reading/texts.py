@@ -15,13 +15,13 @@ from .convert import as_number, as_text
 from .expressions import expression, reads
 from .functions import Call, function
 from .make import Maker
+from .phrases import PUNCTUATION, counted
 from .scope import Scope
 from .values import MISSING, UNKNOWN, Field, Number, Real, Source, Text, Words
-from .xml import Element, children, flag, real, refuse, text
+from .xml import Element, child, children, flag, real, refuse, text
 
 Step = tuple[Any, ...]
 
-PUNCTUATION: Final = r"!-/:-@\[-`{-~"
 WORD: Final = rf"[^\s{PUNCTUATION}](?:\S*[^\s{PUNCTUATION}])?"
 """A word between blanks, without punctuation around it."""
 MAX_LENGTH: Final = 1000
@@ -275,14 +275,20 @@ def text_index(element: Element, scope: Scope) -> Field:
     lower = not flag(element, "isCaseSensitive", False)
     if not flag(element, "tokenize", True):
         refuse(element, "tokenize=false is not supported")
-    if real(element, "maxLevenshteinDistance", 0.0) != 0:
-        refuse(element, "maxLevenshteinDistance is not supported")
-    for each in children(element, "TextIndexNormalization"):
-        refuse(each, "is not supported")
-    count = _count(field, term, pattern, trimmed, lower, element, maker)
+    if child(element, "TextIndexNormalization") is None and _is_exact(element):
+        count = _count(field, term, pattern, trimmed, lower, element, maker)
+    else:
+        if not isinstance(field, Text) or not trimmed:
+            refuse(element, "needs a text, and no x-wordRE")
+        wanted = " ".join(re.findall(pattern, term.lower() if lower else term))
+        count = counted(field, wanted, element, lower, maker)
     return Number(
         _weighted(count, element.get("localTermWeights", "termFrequency"), element, maker)
     )
+
+
+def _is_exact(element: Element) -> bool:
+    return real(element, "maxLevenshteinDistance", 0.0) == 0
 
 
 def _word_between(separator: str, where: Element) -> str:
