@@ -254,3 +254,38 @@ def test_gaussian_processes(kernel: str) -> None:
     inverse = np.linalg.inv(covariance(A, A) + 0.125 * np.eye(3))
     assert row["y"] == pytest.approx((k.T @ inverse @ B)[0], rel=1e-12)
     assert row["sd"] == pytest.approx(math.sqrt(2 - (k.T @ inverse @ k)[0, 0]), rel=1e-12)
+
+
+DOUBTFUL = """<TreeModel functionName="classification" missingValueStrategy="{strategy}">MINING
+<Output><OutputField name="p" dataType="double" feature="probability" value="a"/></Output>
+<Node recordCount="100" score="a"><True/>
+ <Node recordCount="60" score="a"><SimplePredicate field="x" operator="lessThan" value="0"/>
+  <Node recordCount="40" score="b"><SimplePredicate field="z" operator="lessThan" value="5"/>
+   <ScoreDistribution value="a" recordCount="10" confidence="0.25"/>
+   <ScoreDistribution value="b" recordCount="30" confidence="0.75"/></Node>
+  <Node recordCount="20" score="a"><SimplePredicate field="z" operator="greaterOrEqual" value="5"/>
+   <ScoreDistribution value="a" recordCount="18" confidence="0.9"/>
+   <ScoreDistribution value="b" recordCount="2" confidence="0.1"/></Node></Node>
+ <Node recordCount="40" score="a"><SimplePredicate field="x" operator="greaterOrEqual" value="0"/>
+   <ScoreDistribution value="a" recordCount="24" confidence="0.6"/>
+   <ScoreDistribution value="b" recordCount="16" confidence="0.4"/></Node>
+</Node></TreeModel>"""
+
+
+@pytest.mark.parametrize("strategy", ["aggregateNodes", "weightedConfidence"])
+def test_trees_in_doubt_ask_all_children(strategy: str) -> None:
+    made = document(
+        DOUBTFUL.format(strategy=strategy), {"x": "double", "z": "double", "y": "string"}
+    )
+    rows = [{"x": -1, "z": 1}, {"x": -1}, {"z": 7}, {}]
+    found = scores(made, *({"x": None, "z": None, **row} for row in rows))
+    counts = {"left": (10, 30), "right": (18, 2), "other": (24, 16)}
+    if strategy == "aggregateNodes":
+        ends = [["left"], ["left", "right"], ["right", "other"], ["left", "right", "other"]]
+        totals = [[sum(counts[end][i] for end in each) for i in (0, 1)] for each in ends]
+        expected = [a / (a + b) for a, b in totals]
+    else:
+        below = 0.25 * 40 / 60 + 0.9 * 20 / 60
+        expected = [0.25, below, 0.9 * 0.6 + 0.6 * 0.4, below * 0.6 + 0.6 * 0.4]
+    assert [row["p"] for row in found] == pytest.approx(expected, rel=1e-13)
+    assert [row["y"] for row in found] == ["a" if p > 0.5 else "b" for p in expected]

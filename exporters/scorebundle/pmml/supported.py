@@ -21,6 +21,7 @@ from .reading.output import FEATURES
 from .reading.prediction import MODELS
 from .reading.regression import LINKS
 from .reading.timeseries import ALGORITHMS
+from .reading.uncertain import STRATEGIES as UNCERTAIN
 from .reading.vectors import KERNELS
 
 HEAD = '''# PMML, read
@@ -70,8 +71,8 @@ NOT_READ = [
     "BaselineModel of other test statistics than zValue, and with a window of rows",
     "TimeSeriesModel: DynamicRegressor, OutlierEffect, exactLeastSquares, more than 1024 steps",
     "ClusteringModel of modelClass distributionBased",
-    "TreeModel with missingValueStrategy aggregateNodes or weightedConfidence, and models "
-    "embedded in a Node",
+    "TreeModel of a regression with missingValueStrategy aggregateNodes or weightedConfidence, "
+    "and models embedded in a Node",
     "Lag; Aggregate over several records; of TextIndex tokenize=false, localTermWeights "
     "augmentedNormalizedTermFrequency, recursive normalizations, more than 2 typing errors",
     "formatDatetime of times and outside the years 1900 to 2099, and formatNumber of numbers that "
@@ -91,7 +92,7 @@ def page() -> str:
         ("Expressions", EXPRESSIONS),
         ("Functions, besides the document's own (DefineFunction)", FUNCTIONS),
         ("Output features", FEATURES),
-        ("Tree: missingValueStrategy", STRATEGIES),
+        ("Tree: missingValueStrategy", STRATEGIES | UNCERTAIN),
         ("Links and normalisation", [*LINKS, "softmax", "simplemax"]),
         ("Neural activation functions", [*ACTIVATIONS, "threshold", "radialBasis"]),
         (
