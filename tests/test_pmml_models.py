@@ -3,157 +3,12 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
-from statistics import NormalDist
+from itertools import product
 
 import numpy as np
 import pytest
 
-from scorebundle.bundle import BundleError
-from scorebundle.pmml.reader import read_graph
-
 from .pmml_documents import document, scores
-
-SERIES = {"h": "integer", "y": "double"}
-
-
-def series(algorithm: str, name: str, *, values: str = "", output: str = "") -> bytes:
-    observed = "".join(f'<TimeValue index="1" value="{value}"/>' for value in values.split())
-    stored = f"<TimeSeries>{observed}</TimeSeries>" if values else ""
-    return document(
-        f'<TimeSeriesModel functionName="timeSeries" bestFit="{name}">MINING'
-        f"<Output>{output}</Output>{stored}{algorithm}</TimeSeriesModel>",
-        SERIES,
-    )
-
-
-def ahead(made: bytes, *steps: float | None) -> list[float]:
-    return [row["y"] for row in scores(made, *({"h": step} for step in steps))]
-
-
-def cells(matrix: np.ndarray) -> str:
-    lines = "".join(f'<Array type="real">{" ".join(map(str, row))}</Array>' for row in matrix)
-    return f'<Matrix nbRows="{len(matrix)}" nbCols="{len(matrix[0])}">{lines}</Matrix>'
-
-
-T = np.array([[0.5, 1.0, 0.0], [0.25, 0.0, 1.0], [0.0, 0.125, 0.75]])
-Z = np.array([[1.0, 0.5, -0.25]])
-STATE = np.array([3.0, -1.0, 2.0])
-P = np.diag([0.5, 0.25, 1.0])
-Q = np.diag([0.125, 0.0, 0.25])
-
-
-def state_space(extra: str = "", attributes: str = "", intercept: str = "observation") -> str:
-    vector = "7" if intercept == "observation" else "0.5 0.25 -1"
-    return (
-        f'<StateSpaceModel {attributes}><StateVector><Array type="real">3 -1 2</Array>'
-        f"</StateVector><TransitionMatrix>{cells(T)}</TransitionMatrix>"
-        f"<MeasurementMatrix>{cells(Z)}</MeasurementMatrix>"
-        f'<InterceptVector type="{intercept}"><Array type="real">{vector}</Array>'
-        f"</InterceptVector>{extra}</StateSpaceModel>"
-    )
-
-
-@pytest.mark.parametrize("intercept", ["observation", "state"])
-def test_the_state_steps_ahead(intercept: str) -> None:
-    made = series(state_space(intercept=intercept), "StateSpaceModel")
-    level, drift = (7.0, 0.0) if intercept == "observation" else (0.0, np.array([0.5, 0.25, -1]))
-    state, expected = STATE, []
-    for _ in range(4):
-        expected.append((Z @ state)[0] + level)
-        state = T @ state + drift
-    assert ahead(made, 1, 2, 3, 4) == pytest.approx(expected, rel=1e-14)
-
-
-def test_a_horizon_is_a_whole_number_in_range() -> None:
-    made = series(state_space(), "StateSpaceModel")
-    rows = scores(made, {"h": 0}, {"h": 1.5}, {"h": 1025}, {"h": None}, {"h": 1})
-    assert ["status" in row for row in rows] == [True, True, True, False, False]
-    assert math.isnan(rows[3]["y"])
-    assert rows[4]["y"] == (Z @ STATE)[0] + 7
-
-
-@pytest.mark.parametrize("variance", [None, 2.0])
-def test_intervals_of_a_state_space(variance: float | None) -> None:
-    """With a variance, as R writes it, the covariance is that of the step before."""
-    covariances = (
-        f"<PredictedStateCovarianceMatrix>{cells(P)}</PredictedStateCovarianceMatrix>"
-        f"<SelectedStateCovarianceMatrix>{cells(Q)}</SelectedStateCovarianceMatrix>"
-        f"<ObservationVarianceMatrix>{cells(np.array([[0.5]]))}</ObservationVarianceMatrix>"
-    )
-    outputs = "".join(
-        f'<OutputField name="{end}" dataType="double" feature="confidenceInterval{end}" '
-        'value="80"/>'
-        for end in ("Lower", "Upper")
-    )
-    attributes = "" if variance is None else f'variance="{variance}"'
-    made = series(state_space(covariances, attributes), "StateSpaceModel", output=outputs)
-    covariance = P if variance is None else T @ P @ T.T + Q
-    covariance = T @ covariance @ T.T + Q
-    deviation = math.sqrt(((Z @ covariance @ Z.T)[0, 0] + 0.5) * (variance or 1.0))
-    (row,) = scores(made, {"h": 2})
-    z = NormalDist().inv_cdf(0.9)
-    assert row["Lower"] == pytest.approx(row["y"] - z * deviation, rel=1e-13)
-    assert row["Upper"] == pytest.approx(row["y"] + z * deviation, rel=1e-13)
-
-
-@pytest.mark.parametrize(
-    ("trend", "formula"),
-    [
-        ("additive", lambda h: 10 + 2 * h),
-        ("damped_additive", lambda h: 10 + 2 * sum(0.5**i for i in range(1, h + 1))),
-        ("multiplicative", lambda h: 10 * 2.0**h),
-        ("damped_multiplicative", lambda h: 10 * 2.0 ** sum(0.5**i for i in range(1, h + 1))),
-    ],
-)
-@pytest.mark.parametrize("season", ["additive", "multiplicative"])
-def test_exponential_smoothing(trend: str, formula: object, season: str) -> None:
-    model = (
-        '<ExponentialSmoothing><Level alpha="0.1" smoothedValue="10"/>'
-        f'<Trend_ExpoSmooth trend="{trend}" phi="0.5" smoothedValue="2"/>'
-        f'<Seasonality_ExpoSmooth type="{season}" period="3" phase="1">'
-        '<Array type="real">1 2 4</Array></Seasonality_ExpoSmooth></ExponentialSmoothing>'
-    )
-    factors = [2.0, 4.0, 1.0, 2.0]
-    lines = [float(formula(h)) for h in (1, 2, 3, 4)]  # type: ignore[operator]
-    pairs = list(zip(lines, factors, strict=True))
-    expected = [a + b if season == "additive" else a * b for a, b in pairs]
-    found = ahead(series(model, "ExponentialSmoothing"), 1, 2, 3, 4)
-    assert found == pytest.approx(expected, rel=1e-14)
-
-
-def test_arima_goes_on_from_the_stored_series() -> None:
-    """(1 − 0.5 B)(1 − 0.25 B²)((1 − B) y − 1) = (1 + 0.75 B) e."""
-    model = (
-        '<ARIMA constantTerm="1"><NonseasonalComponent p="1" d="1" q="1"><AR>'
-        '<Array type="real">0.5</Array></AR><MA><MACoefficients><Array type="real">0.75</Array>'
-        '</MACoefficients><Residuals><Array type="real">0.5</Array></Residuals></MA>'
-        '</NonseasonalComponent><SeasonalComponent P="1" period="2"><AR>'
-        '<Array type="real">0.25</Array></AR></SeasonalComponent></ARIMA>'
-    )
-    past = [1.0, 2.0, 4.0, 7.0, 11.0]
-    w = [b - a - 1 for a, b in pairwise(past)]
-    last, error, expected = past[-1], 0.5, []
-    for _ in range(4):
-        w.append(0.5 * w[-1] + 0.25 * w[-2] - 0.125 * w[-3] + 0.75 * error)
-        error, last = 0.0, last + w[-1] + 1
-        expected.append(last)
-    made = series(model, "ARIMA", values="1 2 4 7 11")
-    assert ahead(made, 1, 2, 3, 4) == pytest.approx(expected, rel=1e-13)
-
-
-@pytest.mark.parametrize(
-    ("algorithm", "name", "rule"),
-    [
-        ("<GARCH/>", "GARCH", "algorithm 'GARCH' is not supported"),
-        ('<ARIMA predictionMethod="exactLeastSquares"/>', "ARIMA", "exactLeastSquares"),
-        (state_space('<DynamicRegressor field="h"/>'), "StateSpaceModel", "is not supported"),
-    ],
-)
-def test_series_that_cannot_be_scored(algorithm: str, name: str, rule: str) -> None:
-    with pytest.raises(BundleError, match=rule):
-        read_graph(series(algorithm, name))
-
 
 FOREST = """<MiningModel functionName="regression">MINING
 <Segmentation multipleModelMethod="average">
@@ -289,3 +144,63 @@ def test_trees_in_doubt_ask_all_children(strategy: str) -> None:
         expected = [0.25, below, 0.9 * 0.6 + 0.6 * 0.4, below * 0.6 + 0.6 * 0.4]
     assert [row["p"] for row in found] == pytest.approx(expected, rel=1e-13)
     assert [row["y"] for row in found] == ["a" if p > 0.5 else "b" for p in expected]
+
+
+# P(y), P(b | y), P(c | y), P(d | b, c)
+TABLES: dict[str, dict[tuple[str, ...], tuple[float, float]]] = {
+    "y": {(): (0.3, 0.7)},
+    "b": {("1",): (0.8, 0.2), ("2",): (0.25, 0.75)},
+    "c": {("1",): (0.6, 0.4), ("2",): (0.1, 0.9)},
+    "d": {
+        ("1", "1"): (0.9, 0.1),
+        ("1", "2"): (0.5, 0.5),
+        ("2", "1"): (0.35, 0.65),
+        ("2", "2"): (0.05, 0.95),
+    },
+}
+PARENTS = {"y": "", "b": "y", "c": "y", "d": "bc"}
+
+
+def network() -> str:
+    nodes = ""
+    for name, table in TABLES.items():
+        parts = ""
+        for given, row in table.items():
+            probabilities = "".join(
+                f'<ValueProbability value="{value}" probability="{p}"/>'
+                for value, p in zip("12", row, strict=True)
+            )
+            pairs = zip(PARENTS[name], given, strict=True)
+            known = "".join(f'<ParentValue parent="{p}" value="{v}"/>' for p, v in pairs)
+            wrapped = f"{known}{probabilities}"
+            tag = "DiscreteConditionalProbability"
+            parts += f"<{tag}>{wrapped}</{tag}>" if known else probabilities
+        nodes += f'<DiscreteNode name="{name}">{parts}</DiscreteNode>'
+    return (
+        '<BayesianNetworkModel functionName="classification">MINING<Output><OutputField name="p" '
+        'dataType="double" feature="probability" value="1"/></Output><BayesianNetworkNodes>'
+        f"{nodes}</BayesianNetworkNodes></BayesianNetworkModel>"
+    )
+
+
+@pytest.mark.parametrize("hidden", ["", "c", "bd"])
+def test_a_bayesian_network(hidden: str) -> None:
+    """P(y | row), by summing the joint probability over all that the row does not tell."""
+    fields = {name: "string" for name in "bcdy" if name not in hidden}
+    told = [{"b": "1", "c": "2", "d": "1"}, {"b": "2"}, {"d": "2"}, {}, {"b": "7"}]
+    rows = [{name: row.get(name) for name in fields if name != "y"} for row in told]
+    found = scores(document(network(), fields), *rows)
+    for row, result in zip(rows, found, strict=True):
+        sums = {"1": 0.0, "2": 0.0}
+        for values in product("12", repeat=4):
+            world = dict(zip("ybcd", values, strict=True))
+            if all(value in (None, world[name]) for name, value in row.items()):
+                sums[world["y"]] += math.prod(
+                    table[tuple(world[p] for p in PARENTS[name])][int(world[name]) - 1]
+                    for name, table in TABLES.items()
+                )
+        if not sum(sums.values()):
+            assert result["y"] is None
+            continue
+        assert result["p"] == pytest.approx(sums["1"] / sum(sums.values()), rel=1e-14)
+        assert result["y"] == max(sums, key=sums.__getitem__)

@@ -67,7 +67,8 @@ This page is generated from the reader's registries (`python -m scorebundle.pmml
 '''
 
 NOT_READ = [
-    "AssociationModel, BayesianNetworkModel, SequenceModel, TextModel",
+    "AssociationModel, SequenceModel, TextModel",
+    "BayesianNetworkModel with a ContinuousNode",
     "BaselineModel of other test statistics than zValue, and with a window of rows",
     "TimeSeriesModel: DynamicRegressor, OutlierEffect, exactLeastSquares, more than 1024 steps",
     "ClusteringModel of modelClass distributionBased",
