@@ -522,14 +522,17 @@ def test_dates_are_days_and_seconds() -> None:
         ("%Y-%j", "1904-12-31", "1904-366"),
         ("%Y", None, None),
         ("%Y", "2150-01-01", None),
+        ("%Hh%M", "2004-08-20T17:05:59", "17h05"),
+        ("%B", "2004-08-20T23:59:59", "August"),
     ],
 )
 def test_dates_are_spelled_by_a_pattern(pattern: str, day: str | None, expected: Any) -> None:
+    kind = "dateTime" if day is not None and "T" in day else "date"
     spelled = (
         '<Apply function="formatDatetime"><FieldRef field="t"/>'
         f'<Constant dataType="string">{pattern}</Constant></Apply>'
     )
-    assert value(spelled, {"t": day}, "string", types={"t": "date"}) == expected
+    assert value(spelled, {"t": day}, "string", types={"t": kind}) == expected
 
 
 def test_functions_of_the_document_are_inlined() -> None:

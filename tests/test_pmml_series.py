@@ -142,6 +142,23 @@ def test_arima_goes_on_from_the_stored_series() -> None:
     assert ahead(made, 1, 2, 3, 4) == pytest.approx(expected, rel=1e-13)
 
 
+def test_intervals_of_arima() -> None:
+    """y = y₋₁ + 0.5 (y₋₁ − y₋₂) + e + 0.75 e₋₁: what one error does to the steps after it."""
+    model = (
+        '<ARIMA RMSE="2"><NonseasonalComponent p="1" d="1" q="1"><AR><Array type="real">0.5'
+        '</Array></AR><MA><MACoefficients><Array type="real">0.75</Array></MACoefficients>'
+        '<Residuals><Array type="real">0</Array></Residuals></MA></NonseasonalComponent></ARIMA>'
+    )
+    output = '<OutputField name="sd" dataType="double" feature="standardDeviation"/>'
+    made = series(model, "ARIMA", values="1 2 4", output=output)
+    y = [0.0, 0.0, 1.0]
+    for error in (0.75, 0.0, 0.0):
+        y.append(y[-1] + 0.5 * (y[-1] - y[-2]) + error)
+    rows = scores(made, *({"h": step} for step in (1, 2, 3, 4)))
+    expected = [2 * math.sqrt(sum(v * v for v in y[2 : 3 + step])) for step in range(4)]
+    assert [row["sd"] for row in rows] == pytest.approx(expected, rel=1e-13)
+
+
 @pytest.mark.parametrize(
     ("algorithm", "name", "rule"),
     [

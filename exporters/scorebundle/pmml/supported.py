@@ -59,7 +59,8 @@ runtime.score([{"age": 41.0}, {"age": None}])["claims"]  # array([423.47,    nan
 - **Time series.** The one input field is the number of steps ahead; without one, the first is
   predicted. A StateVector is the state at the first step; moving-average coefficients are added,
   and a constantTerm is the mean, as R's and statsmodels' exports mean them. The phase of a season
-  is the last observation's place in it.
+  is the last observation's place in it. A field of type string that would hold all steps as JSON
+  is the asked step's number.
 - **Safety.** A DOCTYPE is refused, nothing is fetched, regular expressions whose work has no bound
   are refused, and text never becomes code.
 
@@ -76,8 +77,8 @@ NOT_READ = [
     "and models embedded in a Node",
     "Lag; Aggregate over several records; of TextIndex tokenize=false, localTermWeights "
     "augmentedNormalizedTermFrequency, recursive normalizations, more than 2 typing errors",
-    "formatDatetime of times and outside the years 1900 to 2099, and formatNumber of numbers that "
-    "are not small whole ones",
+    "formatDatetime of days and times in one pattern, or outside the years 1900 to 2099, and "
+    "formatNumber of numbers that are not small whole ones",
     "TableLocator",
 ]
 

@@ -23,6 +23,7 @@ from .scope import Scope
 from .values import Real
 from .xml import Element, child, children, needed, real, refuse, tag, text
 
+MAX_NODES: Final = 512
 MAX_TABLE: Final = 4096
 """Most combinations that a factor may hold."""
 
@@ -38,6 +39,8 @@ class Factor(NamedTuple):
 def bayesian_network(element: Element, scope: Scope) -> Prediction:
     """P(target | what is known) ∝ Σ over the other nodes' values of Π P(node | its parents)."""
     nodes = {text(e, "name"): e for e in children(needed(element, "BayesianNetworkNodes"))}
+    if len(nodes) > MAX_NODES:
+        refuse(element, f"needs at most {MAX_NODES} nodes")
     for each in nodes.values():
         if tag(each) != "DiscreteNode" or child(each, "DerivedField") is not None:
             refuse(each, "only DiscreteNodes without DerivedFields are supported")

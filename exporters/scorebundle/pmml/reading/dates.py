@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import numpy as np
@@ -17,6 +17,11 @@ from .xml import refuse
 
 DAYS: Final = frozenset("aAbBCdDejFgGhmuUVwWxyY%")
 """What strftime makes of a day alone."""
+TIMES: Final = frozenset("HIMprRSTX%")
+"""And of a time of the day alone."""
+COST: Final = 1000
+"""Expressions that one table counts as."""
+EVE: Final = datetime(1970, 1, 1)
 FIRST, LAST = date(1900, 1, 1).toordinal(), date(2100, 1, 1).toordinal()
 
 
@@ -72,29 +77,41 @@ def _since_midnight(call: Call) -> Field:
 
 @function("formatDatetime")
 def _format(call: Call) -> Field:
-    """A date by a pattern of C's strftime: a table by the day, of the years 1900 to 2099."""
+    """A date or a time by a pattern of C's strftime: a table by the day, of the years 1900 to
+    2099, or by the second of the day."""
     x, what, base = _moment(call, "date")
     maker, pattern = call.maker, call.text(1)
     if isinstance(pattern.code, Value) or not 0 <= pattern.code < len(pattern.words.words):
         refuse(call.where, "takes a pattern that is constant")
     spelling = pattern.words.words[pattern.code]
-    if what == "time" or any(part[:1] not in DAYS for part in _directives(spelling)):
-        refuse(call.where, f"pattern {spelling!r:.40} is not one of days")
+    call.scope.reading.left -= COST
+    parts = {part[:1] for part in _directives(spelling)}
+    if what != "date" and parts <= TIMES:
+        made = [(EVE + timedelta(seconds=second)).strftime(spelling) for second in range(86400)]
+        day = maker.times(maker.unary("floor", maker.over(x, 86400.0)), 86400.0)
+        return _spelled(maker.unary("floor", maker.minus(x, day)), made, call)
+    if what == "time" or not parts <= DAYS:
+        refuse(call.where, f"pattern {spelling!r:.40} is not one of days, nor one of times of day")
+    made = [date.fromordinal(day).strftime(spelling) for day in range(FIRST, LAST)]
     if what == "dateTime":
         x = maker.unary("floor", maker.over(x, 86400.0))
-    words = Words()
+    since_first = date(EPOCH, 1, 1).toordinal() + days(base) - FIRST
+    return _spelled(maker.plus(x, float(since_first)), made, call)
+
+
+def _spelled(x: Real, made: list[str], call: Call) -> Text:
+    """The text at a place of a list; missing where the place is."""
+    maker, words = call.maker, Words()
     words.open = True
-    made = (date.fromordinal(day).strftime(spelling) for day in range(FIRST, LAST))
     table = np.array([words.code(each) for each in made], np.int64)
     words.open = False
-    since_first = date(EPOCH, 1, 1).toordinal() + days(base) - FIRST
-    place = maker.real(maker.plus(x, float(since_first)))
+    place = maker.real(x)
     inside = maker.both(
         maker.compare("greater_equal", place, 0.0),
         maker.compare("less", place, float(len(table))),
     )
     code = maker.position(maker.real(maker.choose(inside, place, -1.0)))
-    absent = maker.absent(x)
+    absent = maker.absent(place)
     return Text(maker.choose_code(absent, MISSING, maker.look_up(code, table, UNKNOWN)), words)
 
 

@@ -19,7 +19,7 @@ from .scope import Scope
 from .values import Number, Real
 from .xml import Element, child, children, column, needed, real, reals, refuse, rows, tag, text
 
-MAX_ROWS: Final = 4096
+MAX_ROWS: Final = 2048
 """Most training rows: their covariances are a matrix of so many rows and columns."""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final, NamedTuple
+
 import numpy as np
 
 from scorebundle.bundle.fields import Array
@@ -9,7 +11,8 @@ from scorebundle.bundle.fields import Array
 from .timeseries import MAX_HORIZON, Forecast, algorithm, observed, only, restored, transformed
 from .xml import Element, child, needed, real, reals, refuse, whole
 
-STEPS = np.arange(1, MAX_HORIZON + 1, dtype=np.float64)
+MAX_ORDER: Final = 100
+STEPS: Final = np.arange(1, MAX_HORIZON + 1, dtype=np.float64)
 
 
 @algorithm("ExponentialSmoothing")
@@ -65,34 +68,53 @@ def arima(element: Element, model: Element) -> Forecast:
     only(element, "NonseasonalComponent", "SeasonalComponent")
     if element.get("predictionMethod", "conditionalLeastSquares") == "exactLeastSquares":
         refuse(element, "predictionMethod exactLeastSquares is not supported")
-    parts = [
-        (child(element, "NonseasonalComponent"), "pdq", 1),
-        (child(element, "SeasonalComponent"), "PDQ", 0),
-    ]
-    autoregressive, moving, difference = np.ones(1), np.ones(1), np.ones(1)
-    errors: list[float] = []
-    for part, names, period in parts:
-        if part is None:
-            continue
-        lag = period or whole(part, "period")
-        if not 0 < lag <= 4096 or whole(part, names[1], 0) not in range(8):
-            refuse(part, "period or differences are too many")
-        ar, ma, residuals = _coefficients(part)
-        if len(ar) != whole(part, names[0], 0) or len(ma) != whole(part, names[2], 0):
-            refuse(part, "coefficients do not fit its orders")
-        autoregressive = np.convolve(autoregressive, _polynomial(-np.array(ar), lag))
-        moving = np.convolve(moving, _polynomial(np.array(ma), lag))
-        for _ in range(whole(part, names[1], 0)):
-            difference = np.convolve(difference, _polynomial(np.array([-1.0]), lag))
-        errors = residuals if len(residuals) > len(errors) else errors
-    if len(errors) < len(moving) - 1:
+    lags = _polynomials(element)
+    if len(lags.errors) < len(lags.moving) - 1:
         refuse(element, "stores too few Residuals")
     past = transformed(np.array(observed(model)), element)
-    whole_ar = np.convolve(autoregressive, difference)
-    if len(past) < len(whole_ar) - 1:
+    recursion = np.convolve(lags.autoregressive, lags.difference)
+    if len(past) < len(recursion) - 1:
         refuse(element, "the TimeSeries is too short")
-    mean = real(element, "constantTerm", 0.0) * float(autoregressive.sum())
-    return Forecast(restored(_continued(past, errors, whole_ar, moving, mean), element)[None])
+    mean = real(element, "constantTerm", 0.0) * float(lags.autoregressive.sum())
+    future = _continued(past, lags.errors, recursion, lags.moving, mean)
+    means = restored(future, element)[None]
+    if element.get("RMSE") is None or element.get("transformation", "none") != "none":
+        return Forecast(means)
+    return Forecast(means, real(element, "RMSE") * _spread(recursion, lags.moving))
+
+
+class _Polynomials(NamedTuple):
+    """Of B, by ascending powers: φΦ, θΘ, and (1 − B)ᵈ (1 − Bˢ)ᴰ; and the last errors."""
+
+    autoregressive: Array
+    moving: Array
+    difference: Array
+    errors: list[float]
+
+
+def _polynomials(element: Element) -> _Polynomials:
+    found = _Polynomials(np.ones(1), np.ones(1), np.ones(1), [])
+    for kind, names in (("NonseasonalComponent", "pdq"), ("SeasonalComponent", "PDQ")):
+        part = child(element, kind)
+        if part is None:
+            continue
+        lag = whole(part, "period") if kind == "SeasonalComponent" else 1
+        orders = [whole(part, name, 0) for name in names]
+        if not 0 < lag <= 4096 or orders[1] not in range(8) or max(orders) > MAX_ORDER:
+            refuse(part, "its period or an order is too large")
+        ar, ma, residuals = _coefficients(part)
+        if (len(ar), len(ma)) != (orders[0], orders[2]):
+            refuse(part, "coefficients do not fit its orders")
+        difference = found.difference
+        for _ in range(orders[1]):
+            difference = np.convolve(difference, _polynomial(np.array([-1.0]), lag))
+        found = _Polynomials(
+            np.convolve(found.autoregressive, _polynomial(-np.array(ar), lag)),
+            np.convolve(found.moving, _polynomial(np.array(ma), lag)),
+            difference,
+            residuals if len(residuals) > len(found.errors) else found.errors,
+        )
+    return found
 
 
 def _coefficients(part: Element) -> tuple[list[float], list[float], list[float]]:
@@ -113,6 +135,15 @@ def _polynomial(coefficients: Array, lag: int) -> Array:
     result[0] = 1.0
     result[lag::lag] = coefficients
     return result
+
+
+def _spread(ar: Array, ma: Array) -> Array:
+    """√(ψ₀² + … + ψₕ₋₁²), ψ(B) = θ(B) / φ(B): the errors of the steps ahead, if each is 1."""
+    weights = np.zeros(MAX_HORIZON)
+    for step in range(MAX_HORIZON):
+        recent = weights[max(0, step - len(ar) + 1) : step][::-1]
+        weights[step] = (ma[step] if step < len(ma) else 0.0) - ar[1 : 1 + len(recent)] @ recent
+    return np.sqrt(np.cumsum(weights**2))
 
 
 def _continued(past: Array, errors: list[float], ar: Array, ma: Array, mean: float) -> Array:

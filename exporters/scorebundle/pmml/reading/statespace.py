@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from scorebundle.bundle.fields import Array
@@ -9,7 +11,9 @@ from scorebundle.bundle.fields import Array
 from .timeseries import MAX_HORIZON, Forecast, algorithm, only
 from .xml import Element, child, children, needed, real, reals, refuse, whole
 
-MAX_STATE = 2048
+MAX_STATE: Final = 1024
+MAX_COVARIANCE: Final = 256
+"""Longest StateVector of which deviations are computed: they take cubes of its length."""
 
 
 @algorithm("StateSpaceModel")
@@ -42,8 +46,16 @@ def state_space(element: Element, model: Element) -> Forecast:
         means[:, step] = measured @ state + level
         with np.errstate(over="ignore", invalid="ignore"):
             state = transition @ state + drift
-    deviations = _deviations(element, transition, measured) if len(measured) == 1 else None
+    deviations = None
+    if len(measured) == 1 and size <= MAX_COVARIANCE and _asks_for_deviations(model):
+        deviations = _deviations(element, transition, measured)
     return Forecast(means, deviations)
+
+
+def _asks_for_deviations(model: Element) -> bool:
+    output = child(model, "Output")
+    asked = [] if output is None else [each.get("feature") or "" for each in children(output)]
+    return any(each.startswith(("standard", "confidenceInterval")) for each in asked)
 
 
 def _vector(element: Element, name: str) -> list[float]:
