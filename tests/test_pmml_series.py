@@ -65,6 +65,29 @@ def test_the_state_steps_ahead(intercept: str) -> None:
     assert ahead(made, 1, 2, 3, 4) == pytest.approx(expected, rel=1e-14)
 
 
+def test_without_a_horizon_the_first_step_is_predicted() -> None:
+    made = series(state_space(), "StateSpaceModel")
+    (row,) = scores(made.replace(b'<MiningField name="h"/>', b""), {})
+    assert row["y"] == (Z @ STATE)[0] + 7
+
+
+def test_several_series_at_once() -> None:
+    """As a VARMAX has them: a row of the MeasurementMatrix for each target."""
+    both = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 2.0]])
+    model = state_space(intercept="state").replace(cells(Z), cells(both))
+    made = document(
+        f'<TimeSeriesModel functionName="timeSeries" bestFit="StateSpaceModel">MINING{model}'
+        "</TimeSeriesModel>",
+        {"h": "integer", "v": "double", "y": "double"},
+    )
+    given = b'<MiningField name="%s"/>', b'<MiningField name="%s" usageType="%s"/>'
+    made = made.replace(given[0] % b"v", given[1] % (b"v", b"target"))
+    made = made.replace(given[0] % b"h", given[1] % (b"h", b"supplementary"))
+    (row,) = scores(made, {"h": 2})
+    second = both @ (T @ STATE + np.array([0.5, 0.25, -1.0]))
+    assert [row["v"], row["y"]] == pytest.approx(second, rel=1e-14)
+
+
 def test_a_horizon_is_a_whole_number_in_range() -> None:
     made = series(state_space(), "StateSpaceModel")
     rows = scores(made, {"h": 0}, {"h": 1.5}, {"h": 1025}, {"h": None}, {"h": 1})
