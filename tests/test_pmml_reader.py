@@ -470,6 +470,19 @@ EXPRESSIONS: list[tuple[str, dict[str, Any], Any]] = [
         {"c": "foxes fix foxy and furs"},
         2,
     ),
+    *(
+        (
+            f'<TextIndex textField="c" {words}><TextIndexNormalization recursive="true">'
+            f"<InlineTable><row><string>{stop}</string><stem> </stem><regex>true</regex></row>"
+            "</InlineTable></TextIndexNormalization><Constant>big dog</Constant></TextIndex>",
+            {"c": "Big the of dog: (big), of dog -- theory big often dog; big of-dog"},
+            count,
+        )
+        for words, stop, count in (
+            ('x-wordRE="(?u)\\b\\w\\w+\\b"', r"(?u)\b(the|of)\b", 3),
+            ("", r"(^|\s+)\p{Punct}*(the|of)\p{Punct}*(\s+|$)", 2),
+        )
+    ),
     ('<Aggregate field="x" function="average"/>', {"x": 3.5}, 3.5),
     ('<Aggregate field="x" function="count"/>', {"x": None}, 0),
 ]

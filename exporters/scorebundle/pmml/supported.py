@@ -77,7 +77,8 @@ NOT_READ = [
     "TreeModel of a regression with missingValueStrategy aggregateNodes or weightedConfidence, "
     "and models embedded in a Node",
     "Lag; Aggregate over several records; of TextIndex tokenize=false, localTermWeights "
-    "augmentedNormalizedTermFrequency, recursive normalizations, more than 2 typing errors",
+    "augmentedNormalizedTermFrequency, recursive normalizations other than stop words, more than 2 "
+    "typing errors",
     "formatDatetime of days and times in one pattern, or outside the years 1900 to 2099, and "
     "formatNumber of numbers that are not small whole ones",
     "TableLocator",

@@ -16,10 +16,20 @@ from .phrases import PUNCTUATION, counted
 from .scope import Scope
 from .texts import pattern_of
 from .values import Field, Number, Real, Text
-from .xml import Element, child, children, flag, real, refuse, text
+from .xml import Element, child, children, flag, needed, real, refuse, rows, text
 
 WORD: Final = rf"[^\s{PUNCTUATION}](?:\S*[^\s{PUNCTUATION}])?"
 """A word between blanks, without punctuation around it."""
+_WORDS: Final = r"\(([\w']+(?:\|[\w']+)*)\)"
+_RUNS: Final = r"(?:\(\?u\))?\\b\((\w+(?:\|\w+)*)\)\\b"
+STOP_BETWEEN: Final = {
+    WORD: rf"\(\^\|\\s\+?\)\\p\{{Punct\}}\*{_WORDS}\\p\{{Punct\}}\*\(\\s\+?\|\$\)",
+    r"(?u)\b\w\w+\b": _RUNS,
+    r"\b\w\w+\b": _RUNS,
+    r"(?u)\b\w+\b": _RUNS,
+    r"\w+": _RUNS,
+}
+"""The regular expressions of stop words, by that of a word."""
 
 
 @reads("TextIndex")
@@ -35,8 +45,10 @@ def text_index(element: Element, scope: Scope) -> Field:
     lower = not flag(element, "isCaseSensitive", False)
     if not flag(element, "tokenize", True):
         refuse(element, "tokenize=false is not supported")
-    if child(element, "TextIndexNormalization") is None and _is_exact(element):
-        count = _count(field, term, pattern, trimmed, lower, element, maker)
+    plain = child(element, "TextIndexNormalization") is None
+    stop = () if plain else _stop_words(element, pattern, lower)
+    if (plain or stop) and real(element, "maxLevenshteinDistance", 0.0) == 0:
+        count = _count(field, term, pattern, trimmed, lower, stop, element, maker)
     else:
         if not isinstance(field, Text) or not trimmed:
             refuse(element, "needs a text, and no x-wordRE")
@@ -47,8 +59,25 @@ def text_index(element: Element, scope: Scope) -> Field:
     )
 
 
-def _is_exact(element: Element) -> bool:
-    return real(element, "maxLevenshteinDistance", 0.0) == 0
+def _stop_words(element: Element, pattern: str, lower: bool) -> tuple[str, ...]:
+    """The words that a recursive normalization makes blanks of; none if it is another.
+
+    So are the stop words of scikit-learn's vectorizers written: words between separators and
+    punctuation, or between the bounds of words that are runs of letters and digits.
+    """
+    (each, *others) = children(element, "TextIndexNormalization")
+    table = rows(needed(each, "InlineTable"))
+    if others or len(table) != 1 or not flag(each, "recursive", False):
+        return ()
+    if flag(each, "isCaseSensitive", not lower) == lower:
+        return ()
+    names = (("in", "string"), ("out", "stem"), ("regex", "regex"))
+    source, into, regex = (table[0].get(each.get(f"{n}Field", d), "") for n, d in names)
+    if regex.strip() not in ("true", "1") or not into.isspace():
+        return ()
+    found = re.fullmatch(STOP_BETWEEN[pattern], source) if pattern in STOP_BETWEEN else None
+    words = [] if found is None else found[1].split("|")
+    return tuple(dict.fromkeys(word.lower() if lower else word for word in words))
 
 
 def _word_between(separator: str, where: Element) -> str:
@@ -79,6 +108,7 @@ def _count(
     pattern: str,
     trimmed: bool,
     lower: bool,
+    stop: tuple[str, ...],
     element: Element,
     maker: Maker,
 ) -> Real:
@@ -87,7 +117,7 @@ def _count(
     words = re.findall(pattern, term) if trimmed else term.split()
     wanted = " ".join(words).lower() if lower else " ".join(words)
     if not field.words.open or field.whole:
-        counts = [_occurrences(word, wanted, pattern, lower) for word in field.words.words]
+        counts = [_occurrences(word, wanted, pattern, lower, stop) for word in field.words.words]
         if not isinstance(field.code, Value):
             return counts[field.code] if 0 <= field.code < len(counts) else math.nan
         return maker.look_up(field.code, np.array(counts or [0.0]), math.nan)
@@ -96,11 +126,15 @@ def _count(
     steps = [kind for kind, *_ in field.source.steps]
     if steps not in (["column"], ["column", "lower"]):
         refuse(element, "a text that can be any, and was changed, is searched")
-    return maker.term(field.source.columns[0], pattern, lower or steps[-1] == "lower", wanted)
+    lower = lower or steps[-1] == "lower"
+    return maker.term(field.source.columns[0], pattern, lower, wanted, stop)
 
 
-def _occurrences(document: str, term: str, pattern: str, lower: bool) -> float:
+def _occurrences(
+    document: str, term: str, pattern: str, lower: bool, stop: tuple[str, ...]
+) -> float:
     tokens = re.findall(pattern, document.lower() if lower else document)
+    tokens = [token for token in tokens if token not in stop]
     wanted = term.split(" ")
     size = len(wanted)
     return float(sum(tokens[i : i + size] == wanted for i in range(len(tokens) - size + 1)))
