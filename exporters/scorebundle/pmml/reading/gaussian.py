@@ -54,16 +54,13 @@ def gaussian_process(element: Element, scope: Scope) -> Prediction:
     found = next((each for each in children(element) if tag(each) in KERNELS), None)
     if found is None:
         refuse(element, "needs a kernel")
+    if not real(found, "degree", 1.0) > 0:
+        refuse(found, "degree must be above 0")
     kernel, gamma = KERNELS[tag(found)](found), real(found, "gamma", 1.0)
     names, points, y = _training(element)
     scales = _scales(found, len(names))
     points = points / scales
-    covariance = gamma * np.exp(-kernel.factor * _distances(kernel, points))
-    covariance[np.diag_indices_from(covariance)] += real(found, "noiseVariance", 1.0)
-    try:
-        inverse = np.linalg.inv(np.linalg.cholesky(covariance))
-    except np.linalg.LinAlgError:
-        refuse(found, "the training rows' covariances are not positive definite")
+    inverse = _inverse_factor(kernel, gamma, points, found)
     maker = scope.maker
     fields = [numeric(scope.get(name, element), maker, element) for name in names]
     x = maker.real(maker.over(maker.matrix(fields), maker.constant(scales)))
@@ -73,6 +70,20 @@ def gaussian_process(element: Element, scope: Scope) -> Prediction:
     result = Prediction("regression", Number(maker.add(Affine(weights[None], np.zeros(1)), k)))
     _with_deviation(result, element, inverse, k, gamma, maker)
     return result
+
+
+def _inverse_factor(kernel: Kernel, gamma: float, points: Array, element: Element) -> Array:
+    """L⁻¹, where L Lᵀ = K + σ²I."""
+    with np.errstate(all="ignore"):
+        covariance = gamma * np.exp(-kernel.factor * _distances(kernel, points))
+        covariance[np.diag_indices_from(covariance)] += real(element, "noiseVariance", 1.0)
+        try:
+            inverse = np.linalg.inv(np.linalg.cholesky(covariance))
+        except np.linalg.LinAlgError:
+            inverse = np.full_like(covariance, np.nan)
+    if not np.all(np.isfinite(inverse)):
+        refuse(element, "the training rows' covariances are not positive definite")
+    return inverse
 
 
 def _with_deviation(

@@ -27,8 +27,7 @@ def exponential_smoothing(element: Element, model: Element) -> Forecast:
     season = child(element, "Seasonality_ExpoSmooth")
     if season is not None:
         factors = _seasonal(season, model)
-        with np.errstate(over="ignore"):
-            means = means + factors if season.get("type") == "additive" else means * factors
+        means = means + factors if season.get("type") == "additive" else means * factors
     return Forecast(restored(means, element)[None])
 
 
@@ -40,8 +39,7 @@ def _with_trend(means: Array, element: Element) -> Array:
     if kind.endswith("additive"):
         return means + slope * times
     if kind.endswith("multiplicative"):
-        with np.errstate(over="ignore"):
-            return means * slope**times
+        return means * slope**times
     refuse(element, f"trend {kind!r:.40} is not supported")
 
 

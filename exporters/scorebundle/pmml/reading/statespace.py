@@ -44,8 +44,7 @@ def state_space(element: Element, model: Element) -> Forecast:
     means = np.empty((len(measured), MAX_HORIZON))
     for step in range(MAX_HORIZON):
         means[:, step] = measured @ state + level
-        with np.errstate(over="ignore", invalid="ignore"):
-            state = transition @ state + drift
+        state = transition @ state + drift
     deviations = None
     if len(measured) == 1 and size <= MAX_COVARIANCE and _asks_for_deviations(model):
         deviations = _deviations(element, transition, measured)
@@ -96,10 +95,9 @@ def _deviations(element: Element, transition: Array, measured: Array) -> Array |
     unit = element.get("variance") is None
     variances = np.empty(MAX_HORIZON)
     for step in range(MAX_HORIZON):
-        with np.errstate(over="ignore", invalid="ignore"):
-            if step or not unit:
-                covariance = transition @ covariance @ transition.T + added
-            variances[step] = (measured @ covariance @ measured.T)[0, 0] + constant
+        if step or not unit:
+            covariance = transition @ covariance @ transition.T + added
+        variances[step] = (measured @ covariance @ measured.T)[0, 0] + constant
     return np.sqrt(variances * (1.0 if unit else real(element, "variance")))
 
 

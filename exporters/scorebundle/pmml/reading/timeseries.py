@@ -60,7 +60,8 @@ def time_series_model(element: Element, scope: Scope) -> Prediction:
     made = ALGORITHMS.get(name)
     if made is None:
         refuse(element, f"algorithm {name!r:.40} is not supported")
-    forecast = made(needed(element, name), element)
+    with np.errstate(all="ignore"):  # what grows beyond all bounds is infinite
+        forecast = made(needed(element, name), element)
     targets = _fields(element, ("target", "predicted"))
     if max(len(targets), 1) != len(forecast.means) or np.any(np.isnan(forecast.means)):
         refuse(element, "its forecasts are not numbers, one for each target")
