@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scorebundle.bundle import BundleError
+from scorebundle.bundle import BundleError, RowError
 from scorebundle.pmml.reader import read_bundle, read_graph
 from scorebundle.pmml.supported import page
 from scorebundle.runtime import Runtime
@@ -437,6 +437,54 @@ EXPRESSIONS: list[tuple[str, dict[str, Any], Any]] = [
         {"c": "The dog: the The"},
         math.log10(3),
     ),
+    (
+        '<TextIndex textField="c">'
+        "<TextIndexNormalization><InlineTable><row><string>interfaces?</string>"
+        "<stem>interface</stem><regex>true</regex></row><row><string>is|are|seem(ed|s)?|were"
+        "</string><stem>be</stem><regex>true</regex></row><row>"
+        "<string>user friendl(y|iness)</string><stem>user_friendly</stem><regex>true</regex>"
+        "</row></InlineTable></TextIndexNormalization>"
+        '<TextIndexNormalization inField="re" outField="feature" regexField="regex"><InlineTable>'
+        "<row><re>interface be (?:user_friendly|well_designed|excellent)</re>"
+        "<feature>ui_good</feature><regex>true</regex></row></InlineTable>"
+        "</TextIndexNormalization><Constant>ui_good</Constant></TextIndex>",
+        {"c": "Testing the app: the interfaces are excellent! Its interface seems user friendly."},
+        2,
+    ),
+    (
+        '<TextIndex textField="c"><TextIndexNormalization><InlineTable><row><string>big dog'
+        "</string><stem>hound</stem></row></InlineTable></TextIndexNormalization>"
+        "<Constant>hound</Constant></TextIndex>",
+        {"c": "Hound! big dog, Big dog; big dogs (hound)"},
+        4,
+    ),
+    (
+        '<TextIndex textField="c" maxLevenshteinDistance="1"><Constant>brown fox</Constant>'
+        "</TextIndex>",
+        {"c": "brown fox, bron fox brown foxy; Brwn fx, brown box. the brownfox"},
+        4,
+    ),
+    (
+        '<TextIndex textField="c" maxLevenshteinDistance="2" countHits="bestHits">'
+        "<Constant>fox</Constant></TextIndex>",
+        {"c": "foxes fix foxy and furs"},
+        2,
+    ),
+    *(
+        (
+            f'<TextIndex textField="c" {words}><TextIndexNormalization recursive="true">'
+            f"<InlineTable><row><string>{stop}</string><stem> </stem><regex>true</regex></row>"
+            "</InlineTable></TextIndexNormalization><Constant>big dog</Constant></TextIndex>",
+            {"c": "Big the of dog: (big), of dog -- theory big often dog; big of-dog"},
+            count,
+        )
+        for words, stop, count in (
+            ('x-wordRE="(?u)\\b\\w\\w+\\b"', r"(?u)\b(the|of)\b", 3),
+            ("", r"(^|\s+)\p{Punct}*(the|of)\p{Punct}*(\s+|$)", 2),
+        )
+    ),
+    ('<Aggregate field="x" function="average"/>', {"x": 3.5}, 3.5),
+    ('<Aggregate field="x" function="count"/>', {"x": None}, 0),
 ]
 
 
@@ -448,6 +496,20 @@ def test_expressions(expression: str, row: dict[str, Any], expected: float | Non
         assert math.isnan(found)
     else:
         assert found == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_thermometer_rises_with_the_order_of_values() -> None:
+    order = "".join(f'<Value value="{word}"/>' for word in ("low", "mid", "high"))
+    found = [
+        value(
+            '<NormDiscrete field="c" value="mid" method="thermometer"/>',
+            {"c": word},
+            types={"c": "string"},
+            values={"c": order},
+        )
+        for word in ("low", "mid", "high")
+    ]
+    assert found == [0.0, 1.0, 1.0]
 
 
 def test_dates_are_days_and_seconds() -> None:
@@ -463,6 +525,27 @@ def test_dates_are_days_and_seconds() -> None:
         "</Apply>"
     )
     assert value(seconds, {"t": "1960-01-03T03:30:03"}, types={"t": "dateTime"}) == 185403
+
+
+@pytest.mark.parametrize(
+    ("pattern", "day", "expected"),
+    [
+        ("%m/%d/%y", "2004-08-20", "08/20/04"),
+        ("%A", "2004-08-20", "Friday"),
+        ("%Y-%j", "1904-12-31", "1904-366"),
+        ("%Y", None, None),
+        ("%Y", "2150-01-01", None),
+        ("%Hh%M", "2004-08-20T17:05:59", "17h05"),
+        ("%B", "2004-08-20T23:59:59", "August"),
+    ],
+)
+def test_dates_are_spelled_by_a_pattern(pattern: str, day: str | None, expected: Any) -> None:
+    kind = "dateTime" if day is not None and "T" in day else "date"
+    spelled = (
+        '<Apply function="formatDatetime"><FieldRef field="t"/>'
+        f'<Constant dataType="string">{pattern}</Constant></Apply>'
+    )
+    assert value(spelled, {"t": day}, "string", types={"t": kind}) == expected
 
 
 def test_functions_of_the_document_are_inlined() -> None:
@@ -566,6 +649,27 @@ def test_rows_are_taken_as_they_come() -> None:
     assert scores(made, {"outlook": "sunny"})[0]["y"] is None
 
 
+def test_a_text_for_a_number_is_its_rows_matter() -> None:
+    """Refused with its row, or missing where the document says so, whatever the column is."""
+    table = '<RegressionTable intercept="1"><NumericPredictor name="x" coefficient="2"/>'
+    made = document(regression(f"{table}</RegressionTable>"), {"x": "double", "y": "double"})
+    rows = [{"x": 1.5}, {"x": "many"}, {"x": "2"}]
+    first, second, third = scores(made, *rows)
+    assert (first["y"], third["y"]) == (4.0, 5.0)
+    assert second["status"] == "x: must be a number, not 'many'"
+    assert math.isnan(second["y"])
+    runtime = Runtime.load(read_bundle(made))
+    with pytest.raises(RowError, match="row 1: x: must be a number, not 'many'"):
+        runtime.score(rows)
+    column = runtime.score({"x": np.array(["1.5", "many"])}, errors="mark")
+    assert column.status == {1: "x: must be a number, not 'many'"}
+    treated = made.replace(
+        b'<MiningField name="x"/>',
+        b'<MiningField name="x" invalidValueTreatment="asMissing" missingValueReplacement="7"/>',
+    )
+    assert [row["y"] for row in scores(treated, *rows)] == [4.0, 15.0, 5.0]
+
+
 @pytest.mark.parametrize("version", ["3.0", "3.2", "4.0", "4.1", "4.2", "4.3", "4.4"])
 def test_every_version_is_read(version: str) -> None:
     made = document(GOLF, GOLF_FIELDS, version=version)
@@ -635,7 +739,7 @@ def test_broken_documents_are_refused(data: bytes, rule: str) -> None:
     [
         ('<Apply function="sinc"><FieldRef field="x"/></Apply>', "Apply .line 5.*'sinc'"),
         ('<FieldRef field="nowhere"/>', "FieldRef .line 5.*nowhere"),
-        ("<Aggregate/>", "holds no expression"),
+        ("<Lag/>", "holds no expression"),
         ('<FieldRef field="derived"/>', "defined by itself"),
         ("<Constant dataType='integer'>one</Constant>", "not of type integer"),
     ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import metadata
-from typing import Final
+from typing import Any, Final
 
 from scorebundle.bundle import Bundle, BundleError
 from scorebundle.bundle.bundle import Source, read_source
@@ -61,9 +61,20 @@ def read_bundle(source: Source, *, name: str | None = None, model: str | None = 
         certificate={},
         members={},
         pmml="it was imported from PMML",
-        extensions={"columns": "lenient"},
+        extensions={"columns": "lenient", **_unreadable(element)},
     )
     return Bundle.build(manifest, graph, verification_of(element, graph, reading.data), None)
+
+
+def _unreadable(element: Element) -> dict[str, Any]:
+    """The columns in which a text that spells no number is a missing one."""
+    schema = child(element, "MiningSchema")
+    names = [
+        each.get("name")
+        for each in ([] if schema is None else children(schema, "MiningField"))
+        if each.get("invalidValueTreatment") == "asMissing"
+    ]
+    return {"unreadable as missing": names} if names else {}
 
 
 def _read(data: bytes, wanted: str | None) -> tuple[Graph, Element, Reading]:

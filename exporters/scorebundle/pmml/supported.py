@@ -8,16 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from importlib import import_module
 
+from .reading.anomaly import ANOMALIES
 from .reading.distances import SIMILARITIES
 from .reading.expressions import EXPRESSIONS
 from .reading.forest import STRATEGIES
 from .reading.functions import FUNCTIONS
+from .reading.gaussian import KERNELS as COVARIANCES
 from .reading.mining import METHODS
 from .reading.models import register
 from .reading.neural import ACTIVATIONS
 from .reading.output import FEATURES
 from .reading.prediction import MODELS
 from .reading.regression import LINKS
+from .reading.timeseries import ALGORITHMS
+from .reading.uncertain import STRATEGIES as UNCERTAIN
 from .reading.vectors import KERNELS
 
 HEAD = '''# PMML, read
@@ -47,11 +51,17 @@ runtime.score([{"age": 41.0}, {"age": None}])["claims"]  # array([423.47,    nan
   result is NaN, or None for a label.
 - **Rows.** Columns that the model does not know are ignored, absent ones are missing values. Text
   columns may hold numbers and booleans where the document's texts spell them, and numeric columns
-  texts that spell numbers. A value that `returnInvalid` refuses marks its row
-  (`score(..., errors="mark")`) and no other.
+  texts that spell numbers; a text that spells none is an invalid value. What `returnInvalid`
+  refuses marks its row (`score(..., errors="mark")`) and no other; with `asMissing` a text that
+  spells no number is missing, with any other treatment it is refused too.
 - **Refusals.** What cannot be scored is refused when it is loaded, with element, line and rule.
 - **Arithmetic.** Division by zero and the like give infinities as in IEEE 754; with
   `invalidValueTreatment="asMissing"` missing values. `x-mathContext="float"` computes in float32.
+- **Time series.** The one input field is the number of steps ahead; without one, the first is
+  predicted. A StateVector is the state at the first step; moving-average coefficients are added,
+  and a constantTerm is the mean, as R's and statsmodels' exports mean them. The phase of a season
+  is the last observation's place in it. A field of type string that would hold all steps as JSON
+  is the asked step's number.
 - **Safety.** A DOCTYPE is refused, nothing is fetched, regular expressions whose work has no bound
   are refused, and text never becomes code.
 
@@ -59,14 +69,18 @@ This page is generated from the reader's registries (`python -m scorebundle.pmml
 '''
 
 NOT_READ = [
-    "AnomalyDetectionModel, AssociationModel, BaselineModel, BayesianNetworkModel, "
-    "GaussianProcessModel, SequenceModel, TextModel, TimeSeriesModel",
+    "AssociationModel, SequenceModel, TextModel",
+    "BayesianNetworkModel with a ContinuousNode",
+    "BaselineModel of other test statistics than zValue, and with a window of rows",
+    "TimeSeriesModel: DynamicRegressor, OutlierEffect, exactLeastSquares, more than 1024 steps",
     "ClusteringModel of modelClass distributionBased",
-    "TreeModel with missingValueStrategy aggregateNodes or weightedConfidence, and models "
-    "embedded in a Node",
-    "Aggregate, Lag; NormDiscrete's method thermometer; TextIndexNormalization, "
-    "maxLevenshteinDistance, tokenize=false, localTermWeights augmentedNormalizedTermFrequency",
-    "formatDatetime, and formatNumber of numbers that are not small whole ones",
+    "TreeModel of a regression with missingValueStrategy aggregateNodes or weightedConfidence, "
+    "and models embedded in a Node",
+    "Lag; Aggregate over several records; of TextIndex tokenize=false, localTermWeights "
+    "augmentedNormalizedTermFrequency, recursive normalizations other than stop words, more than 2 "
+    "typing errors",
+    "formatDatetime of days and times in one pattern, or outside the years 1900 to 2099, and "
+    "formatNumber of numbers that are not small whole ones",
     "TableLocator",
 ]
 
@@ -82,7 +96,7 @@ def page() -> str:
         ("Expressions", EXPRESSIONS),
         ("Functions, besides the document's own (DefineFunction)", FUNCTIONS),
         ("Output features", FEATURES),
-        ("Tree: missingValueStrategy", STRATEGIES),
+        ("Tree: missingValueStrategy", STRATEGIES | UNCERTAIN),
         ("Links and normalisation", [*LINKS, "softmax", "simplemax"]),
         ("Neural activation functions", [*ACTIVATIONS, "threshold", "radialBasis"]),
         (
@@ -90,6 +104,9 @@ def page() -> str:
             ["euclidean", "squaredEuclidean", "cityBlock", "chebychev", "minkowski", *SIMILARITIES],
         ),
         ("Support vector kernels", KERNELS),
+        ("Time series: bestFit", ALGORITHMS),
+        ("Anomaly detection: algorithmType", ANOMALIES),
+        ("Gaussian process kernels", COVARIANCES),
     ]
     parts = [HEAD, *(f"## {title}\n\n{_listed(names)}\n" for title, names in sections)]
     parts.append("## Not read\n\n" + "\n".join(f"- {each}" for each in NOT_READ) + "\n")

@@ -15,6 +15,7 @@ from .assembler import Port
 from .door import Door, Entries, Entry, RowDoor, known_layout
 from .encode import Categories
 from .kernels.codes import DTYPE
+from .lenient import REFUSED, reasons, unreadable
 from .plan import Plan, address_of
 from .refusals import blanked, messages, refusal
 from .rows import Reader, Table
@@ -58,6 +59,7 @@ class Model:
 
     def many(self, rows: Any, errors: Errors, threads: int) -> Scores:
         """Score any rows."""
+        refused: Mapping[int, tuple[str, Any]] = {}
         matrix = self._matrix(rows)
         if matrix is not None:
             ports, array = matrix
@@ -67,16 +69,18 @@ class Model:
         else:
             table = self._reader.table(rows)
             ports, columns, keep = self._ports(table)
-            count = table.rows
+            count, refused = table.rows, table.refused
         plan = self._plan_for(count)
         results, status = plan.run(ports, count, threads)
         del keep
         values = self._results(results)
-        if not status.any():
+        if not refused and not status.any():
             return Scores(values, count)
         if errors == "raise":
-            raise refusal(self._graph, status, columns)
-        return Scores(blanked(values, status), count, messages(self._graph, status, columns))
+            raise unreadable(refused) if refused else refusal(self._graph, status, columns)
+        why = messages(self._graph, status, columns) | reasons(refused)
+        status[list(refused)] = REFUSED
+        return Scores(blanked(values, status), count, dict(sorted(why.items())))
 
     def _matrix(self, rows: Any) -> tuple[Array, Array] | None:
         """Ports into a 2-D float array, and the array they point into; None if it is none.

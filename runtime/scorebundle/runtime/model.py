@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from scorebundle.bundle import Bundle
@@ -14,6 +15,7 @@ from . import library
 from .assembler import Prepared
 from .calls import Errors, Model
 from .door import Door
+from .lenient import completed
 from .passes import optimised
 from .plan import Plan
 from .rows import Reader
@@ -31,7 +33,11 @@ class Runtime:
         """Prepare a graph for scoring; `Runtime.load` is the usual way in."""
         self._graph = optimised(graph)
         self._bundle = bundle
-        lenient = bundle is not None and bundle.manifest.extensions.get("columns") == "lenient"
+        extensions = {} if bundle is None else bundle.manifest.extensions
+        lenient = None
+        if extensions.get("columns") == "lenient":
+            named = extensions.get("unreadable as missing")
+            lenient = partial(completed, missing=named if isinstance(named, list) else ())
         self._reader = Reader(self._graph, lenient)
         self._prepared = Prepared()
         self._models: dict[tuple[str, ...], Model] = {}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -19,7 +20,7 @@ from scorebundle.bundle.ops import Encode, Parse, Phrase, Terms
 from .encode import Categories, Encoder, checked
 from .phrases import Parser, Phraser
 from .terms import Counter
-from .values import dated, numbers, unspelled
+from .values import numbers
 
 FEW: Final = 64
 """Rows of a frame that cost less as Python objects all at once than column by column."""
@@ -36,12 +37,18 @@ class Table:
     Attributes:
         columns: values by name: arrays, or lists of Python values.
         rows: number of rows.
+        refused: by row, a column of numbers and what it holds that is none.
     """
 
-    __slots__ = ("columns", "rows")
+    __slots__ = ("columns", "refused", "rows")
 
-    def __init__(self, columns: Mapping[str, Any], rows: int) -> None:
-        self.columns, self.rows = columns, rows
+    def __init__(
+        self,
+        columns: Mapping[str, Any],
+        rows: int,
+        refused: Mapping[int, tuple[str, Any]] = MappingProxyType({}),
+    ) -> None:
+        self.columns, self.rows, self.refused = columns, rows, refused
 
 
 class _Lazy(Mapping[str, Any]):
@@ -185,16 +192,19 @@ def _from_frame(frame: Any, columns: list[tuple[Any, str]], rows: int) -> Table:
     return Table(_Lazy(named, frame.__getitem__), rows)
 
 
+Lenient = Callable[[Table, Mapping[str, str]], Table]
+
+
 class Reader:
     """Checks columns against a model's inputs and fills its ports.
 
     Args:
         graph: of the model.
-        lenient: whether columns that the model does not know are ignored and absent ones are
-            missing values, as for models from PMML.
+        lenient: what completes columns if those that the model does not know are ignored and
+            absent ones are missing values, as for models from PMML.
     """
 
-    def __init__(self, graph: Graph, lenient: bool = False) -> None:
+    def __init__(self, graph: Graph, lenient: Lenient | None = None) -> None:
         self._lenient = lenient
         self.names = [name for name, _ in graph.inputs]
         self.used = {name: kind for name, kind in graph.inputs if kind != "any"}
@@ -212,8 +222,8 @@ class Reader:
         """
         table = read(rows, self.names)
         columns = table.columns
-        if self._lenient:
-            return self._completed(table)
+        if self._lenient is not None:
+            return self._lenient(table, self.used)
         problems = [f"column {name!r} is missing" for name in self.used if name not in columns]
         problems += [
             f"column {name!r} is not a column of the model"
@@ -223,16 +233,6 @@ class Reader:
         if problems:
             raise InputError(problems)
         return _at_once(rows, table, self.used) if hasattr(type(rows), "iloc") else table
-
-    def _completed(self, table: Table) -> Table:
-        """The columns that the model knows; absent ones hold missing values."""
-        known = {
-            name: (unspelled if kind in NUMERIC_KINDS else dated)(table.columns[name])
-            for name, kind in self.used.items()
-            if name in table.columns
-        }
-        absent = {name: [None] * table.rows for name in self.used if name not in known}
-        return Table({**known, **absent}, table.rows)
 
     def columns(self, table: Table) -> dict[str, Array | Categories]:
         """The checked columns that the model reads.

@@ -44,7 +44,7 @@ def numbers(column: Any, kind: str) -> Array:
     if array.dtype.kind != "O":
         raise InputError([f"must be numbers, not {_kind_name(array.dtype)}"])
     for row, value in enumerate(array):
-        if not _is_number(value):
+        if not is_number(value):
             raise InputError([f"must be numbers, not {value!r:.40} (row {row})"])
     # Whole numbers beyond 2**53 would lose digits on their way through float64.
     whole = dtype is np.int64 and all(isinstance(value, (int, np.integer)) for value in array)
@@ -232,7 +232,8 @@ def _is_null(value: Any) -> bool:
         return True
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Whether a value is a number, or missing."""
     if isinstance(value, (float, int, bool, np.number, np.bool_)):
         return True
     if isinstance(value, (str, bytes, list, tuple, dict, np.ndarray, np.generic)):

@@ -100,7 +100,7 @@ def _table(
     scope: Scope,
 ) -> list[Real]:
     """From counts of pairs; a count of 0, and a value that is not listed, give the threshold."""
-    from .expressions import positions
+    from .mapping import positions
 
     maker = scope.maker
     pairs = list(children(element, "PairCounts"))

@@ -7,28 +7,22 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Final
 
-import numpy as np
-
-from scorebundle.bundle import BundleError
 from scorebundle.bundle.graph import Value
-from scorebundle.bundle.ops import Cast, Match
 
 from .convert import as_text, cast, constant, united
-from .fields import literal, within
+from .fields import within
 from .make import Maker
 from .scope import Scope
 from .types import STRING, guessed, number
-from .values import MISSING, UNKNOWN, Bool, Field, Number, Real, Text, Words
+from .values import MISSING, Bool, Field, Number, Real, Text, Words
 from .xml import (
     Element,
     children,
-    column,
     content,
     line_of,
     needed,
     real,
     refuse,
-    rows,
     tag,
     text,
 )
@@ -192,11 +186,32 @@ def _norm_discrete(element: Element, scope: Scope) -> Field:
     what = Predicate("SimplePredicate", "equal", name, text(element, "value"), (), 0)
     scope.get(name, element)
     if element.get("method") == "thermometer":
-        refuse(element, "method thermometer is not supported")
+        what = Predicate("SimpleSetPredicate", "isIn", name, _from_value_on(element, scope), (), 0)
     found = truth(what._replace(line=line_of(element)), scope)
     missing = real(element, "mapMissingTo", math.nan)
     other = maker.choose(found.no, 0.0, missing)
     return Number(maker.choose(found.yes, 1.0, other), "double")
+
+
+def _from_value_on(element: Element, scope: Scope) -> tuple[str, ...]:
+    """Of a field whose values have an order, the one that an element names and those after it."""
+    data = scope.reading.data.get(text(element, "field"))
+    valid = () if data is None else data.valid
+    if text(element, "value") not in valid:
+        refuse(element, "method thermometer needs a field with an order of values")
+    return valid[valid.index(text(element, "value")) :]
+
+
+@reads("Aggregate")
+def _aggregate(element: Element, scope: Scope) -> Field:
+    """Over the one record that there is: its value, or whether there is one."""
+    name = text(element, "function")
+    if name not in ("count", "sum", "average", "min", "max") or element.get("sqlWhere"):
+        refuse(element, f"function {name!r:.40}, or sqlWhere, is not supported")
+    field = scope.get(text(element, "field"), element)
+    if name == "count":
+        return Number(scope.maker.choose(absent(field, scope.maker), 0.0, 1.0), "integer")
+    return Number(numeric(field, scope.maker, element), "double")
 
 
 @reads("Discretize")
@@ -210,106 +225,17 @@ def _discretize(element: Element, scope: Scope) -> Field:
     if kind is None:
         found = {guessed(text(b, "binValue")) for b in children(element, "DiscretizeBin")}
         kind = found.pop() if len(found) == 1 else STRING
-    result = _literal(element.get("defaultValue"), kind, element)
+    result = optional(element.get("defaultValue"), kind, element)
     for each in reversed(list(children(element, "DiscretizeBin"))):
         inside = within(field.value, needed(each, "Interval"), field.kind, maker)
-        value = _literal(text(each, "binValue"), kind, each)
+        value = optional(text(each, "binValue"), kind, each)
         result = pick(inside, value, result, maker, element)
-    missing = _literal(element.get("mapMissingTo"), kind, element)
+    missing = optional(element.get("mapMissingTo"), kind, element)
     return pick(maker.absent(field.value), missing, result, maker, element)
 
 
-def _literal(source: str | None, kind: str, where: Element) -> Field:
+def optional(source: str | None, kind: str, where: Element) -> Field:
+    """A literal of a type; missing if there is none."""
     if source is None:
         return Text(MISSING, Words()) if kind == STRING else Number(math.nan, kind)
     return constant(source, kind, where)
-
-
-@reads("MapValues")
-def _map_values(element: Element, scope: Scope) -> Field:
-    """A table by the codes of its input columns: code of all = ((c₁ · n₂) + c₂) · n₃ + …"""
-    maker = scope.maker
-    table = rows(needed(element, "InlineTable"))
-    kind = element.get("dataType") or STRING
-    code: Value | None = None
-    size, places = 1, [0] * len(table)
-    absents: Bool = False
-    for pair in children(element, "FieldColumnPair"):
-        field, name = scope.get(text(pair, "field"), pair), column(pair, "column")
-        texts = list(dict.fromkeys(cells[name] for cells in table if name in cells))
-        keys = {key: place for place, key in enumerate(texts)}
-        absents = maker.either(absents, absent(field, maker))
-        here = positions(field, texts, maker, element)
-        code = _joint(code, size, here, len(keys), maker, element)
-        size *= len(keys)
-        for row, cells in enumerate(table):
-            known = name in cells and places[row] >= 0
-            places[row] = places[row] * len(keys) + keys[cells[name]] if known else -1
-    outputs: list[str | None] = [None] * size
-    output = column(element, "outputColumn")
-    for row, cells in reversed(list(enumerate(table))):
-        if places[row] >= 0:
-            outputs[places[row]] = cells.get(output)
-    result = _table(code, outputs, element.get("defaultValue"), kind, maker, element)
-    missing = _literal(element.get("mapMissingTo"), kind, element)
-    return pick(absents, missing, result, maker, element)
-
-
-def positions(field: Field, keys: list[str], maker: Maker, where: Element) -> Value:
-    """The place of a field's value among literals; −1 for none."""
-    if isinstance(field, Text):
-        codes = [field.words.code(key) for key in keys]
-        table = np.full(max([*codes, 0]) + 1, -1, np.int64)
-        for place, code in reversed(list(enumerate(codes))):
-            if code >= 0:
-                table[code] = place
-        return maker.look_up(field.code, table, -1)
-    numbers: dict[float, int] = {}
-    for place, key in enumerate(keys):
-        try:
-            kind = "double" if field.kind == "integer" else field.kind
-            numbers.setdefault(literal(key, kind, where), place)
-        except BundleError:  # a text that no number of this type equals
-            continue
-    known = sorted(each for each in numbers if each == each)
-    found = maker.add(Match(np.array(known, np.float64)), maker.real(field.value))
-    return maker.look_up(found, np.array([numbers[each] for each in known], np.int64), -1)
-
-
-def _joint(
-    code: Value | None, size: int, place: Value, width: int, maker: Maker, where: Element
-) -> Value:
-    """Codes of two columns as one; −1 if one is none."""
-    if code is None:
-        return place
-    if size * width > 1 << 20:
-        refuse(where, "has too many combinations of its columns")
-    either = maker.either(maker.code_is(code, UNKNOWN), maker.code_is(place, UNKNOWN))
-    before, here = maker.add(Cast("float64"), code), maker.add(Cast("float64"), place)
-    joined = maker.plus(maker.times(before, float(width)), here)
-    return maker.add(Cast("int64"), maker.real(maker.choose(either, -1.0, joined)))
-
-
-def _table(
-    code: Value | None,
-    outputs: list[str | None],
-    default: str | None,
-    kind: str,
-    maker: Maker,
-    where: Element,
-) -> Field:
-    """The output of a table's row by code."""
-    if code is None:
-        return _literal(default, kind, where)
-    if kind == STRING:
-        words = Words()
-        words.open = True
-        table = [MISSING if each is None else words.code(each) for each in outputs]
-        other = MISSING if default is None else words.code(default)
-        table = [other if each == MISSING else each for each in table]
-        words.open = False
-        return Text(maker.look_up(code, np.array(table, np.int64), other), words)
-    other_number = math.nan if default is None else literal(default, kind, where)
-    numbers = [other_number if each is None else literal(each, kind, where) for each in outputs]
-    found = maker.look_up(code, np.array(numbers, np.float64), other_number)
-    return Number(found, kind)

@@ -105,7 +105,7 @@ class _Design:
 
     def _contrast(self, factor: Element, matrix: Element, value: str, cell: Element) -> Real:
         """The entry of a contrast matrix: row by the field's category, column by the cell's."""
-        from .expressions import positions
+        from .mapping import positions
 
         name = text(factor, "name")
         field = self.scope.get(name, cell)

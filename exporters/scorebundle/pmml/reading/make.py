@@ -338,10 +338,12 @@ class Maker:
         found = self.look_up(field.code, table, -math.inf)
         return self.choose(self.code_is(field.code, MISSING), math.nan, found)
 
-    def term(self, column: str, pattern: str, lower: bool, term: str) -> Value:
+    def term(
+        self, column: str, pattern: str, lower: bool, term: str, stop: tuple[str, ...] = ()
+    ) -> Value:
         """How often a term, of one word or several, occurs in a column of texts."""
         self.columns[column] = "string"
-        key = (column, pattern, lower)
+        key = (column, pattern, lower, stop)
         if key not in self._terms:
             op = Terms(
                 column,
@@ -349,7 +351,7 @@ class Maker:
                 "keep",
                 "word",
                 pattern,
-                (),
+                stop,
                 (1, 1),
                 ("x",),
                 0,

@@ -23,13 +23,30 @@ MODULES: Final = (
     "general",
     "scorecard",
     "rules",
+    "statespace",
+    "smoothing",
+    "anomaly",
+    "gaussian",
+    "bayesnet",
 )
 """Families of models; importing them registers their elements."""
 
 
+EXPRESSIONS: Final = (
+    "mapping",
+    "functions",
+    "conditions",
+    "texts",
+    "textindex",
+    "dates",
+    "statistics",
+)
+"""Expressions and functions, likewise."""
+
+
 def register() -> None:
-    """Import the families."""
-    for module in (*MODULES, "functions", "conditions", "texts", "dates", "statistics"):
+    """Import them all."""
+    for module in (*MODULES, *EXPRESSIONS):
         import_module(f"{__package__}.{module}")
 
 

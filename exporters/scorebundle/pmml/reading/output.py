@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from statistics import NormalDist
 from typing import Any, Final
 
 from .convert import as_text, cast
@@ -12,7 +13,7 @@ from .prediction import Prediction
 from .scope import Scope
 from .trees import by_place
 from .values import Field, Number, Real, Text
-from .xml import Element, child, children, flag, refuse, tag, text, whole
+from .xml import Element, child, children, flag, real, refuse, tag, text, whole
 
 Feature = Callable[[Element, Prediction, Scope], Field]
 FEATURES: Final[dict[str, Feature]] = {}
@@ -215,10 +216,23 @@ def _warning(element: Element, prediction: Prediction, scope: Scope) -> Field:
     return Number(math.nan)
 
 
-@feature("standardError", "standardDeviation", "confidenceIntervalLower", "confidenceIntervalUpper")
+@feature("standardError", "standardDeviation")
 def _stated(element: Element, prediction: Prediction, scope: Scope) -> Field:
     name = text(element, "feature")
     found: Any = prediction.features.get(name)
     if found is None:
         refuse(element, f"the model has no {name}")
     return found  # type: ignore[no-any-return]
+
+
+@feature("confidenceIntervalLower", "confidenceIntervalUpper")
+def _interval(element: Element, prediction: Prediction, scope: Scope) -> Field:
+    """μ ∓ z · σ of a normal distribution; `value` is the per cent between both, by default 95."""
+    deviation: Any = prediction.features.get("standardDeviation")
+    value, share = predicted(element, prediction), real(element, "value", 95.0)
+    if not isinstance(value, Number) or deviation is None or not 0 < share < 100:
+        refuse(element, "the model has no confidence intervals")
+    z = NormalDist().inv_cdf(0.5 + share / 200)
+    sign = -z if element.get("feature") == "confidenceIntervalLower" else z
+    spread = scope.maker.times(deviation.value, sign)
+    return Number(scope.maker.plus(value.value, spread))

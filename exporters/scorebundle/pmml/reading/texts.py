@@ -1,8 +1,7 @@
-"""Functions on text, and TextIndex (PMML, Built-in functions; Transformations: TextIndex)."""
+"""Functions on text (PMML, Built-in functions)."""
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable
 from typing import Any, Final
@@ -12,18 +11,13 @@ import numpy as np
 from scorebundle.bundle.graph import Value
 
 from .convert import as_number, as_text
-from .expressions import expression, reads
 from .functions import Call, function
 from .make import Maker
-from .scope import Scope
-from .values import MISSING, UNKNOWN, Field, Number, Real, Source, Text, Words
-from .xml import Element, children, flag, real, refuse, text
+from .values import MISSING, UNKNOWN, Field, Number, Source, Text, Words
+from .xml import Element, refuse
 
 Step = tuple[Any, ...]
 
-PUNCTUATION: Final = r"!-/:-@\[-`{-~"
-WORD: Final = rf"[^\s{PUNCTUATION}](?:\S*[^\s{PUNCTUATION}])?"
-"""A word between blanks, without punctuation around it."""
 MAX_LENGTH: Final = 1000
 """Longest text whose length can be asked for."""
 
@@ -260,91 +254,3 @@ def _format_number(call: Call) -> Field:
             refuse(call.where, f"cannot format {word!r:.40} by {pattern!r:.40}")
 
     return folded(spelled, formatted, call.maker)
-
-
-@reads("TextIndex")
-def text_index(element: Element, scope: Scope) -> Field:
-    """How often a term occurs in a text, weighted."""
-    maker = scope.maker
-    field = scope.get(text(element, "textField"), element)
-    term = _term(element, scope)
-    pattern = element.get("x-wordRE")
-    trimmed = pattern is None
-    if pattern is None:
-        pattern = _word_between(element.get("wordSeparatorCharacterRE", r"\s+"), element)
-    lower = not flag(element, "isCaseSensitive", False)
-    if not flag(element, "tokenize", True):
-        refuse(element, "tokenize=false is not supported")
-    if real(element, "maxLevenshteinDistance", 0.0) != 0:
-        refuse(element, "maxLevenshteinDistance is not supported")
-    for each in children(element, "TextIndexNormalization"):
-        refuse(each, "is not supported")
-    count = _count(field, term, pattern, trimmed, lower, element, maker)
-    return Number(
-        _weighted(count, element.get("localTermWeights", "termFrequency"), element, maker)
-    )
-
-
-def _word_between(separator: str, where: Element) -> str:
-    """The regular expression of a word, from that of what lies between words."""
-    if separator in (r"\s+", r"\s"):
-        return WORD
-    plain = separator.replace(r"\p{L}\p{N}_", r"\w").removesuffix("+")
-    found = re.fullmatch(r"\[\^([^\[\]]+)\]", plain)
-    if found is None:
-        refuse(where, f"wordSeparatorCharacterRE {separator!r:.40} is not supported")
-    return pattern_of(f"[{found[1]}]+", where)
-
-
-def _term(element: Element, scope: Scope) -> str:
-    for each in children(element):
-        if each.tag.endswith("TextIndexNormalization"):
-            continue
-        field = expression(each, scope)
-        if isinstance(field, Text) and not isinstance(field.code, Value) and field.code >= 0:
-            return field.words.words[field.code]
-        refuse(each, "a term must be constant")
-    refuse(element, "needs a term")
-
-
-def _count(
-    field: Field,
-    term: str,
-    pattern: str,
-    trimmed: bool,
-    lower: bool,
-    element: Element,
-    maker: Maker,
-) -> Real:
-    if not isinstance(field, Text):
-        refuse(element, "needs a text")
-    words = re.findall(pattern, term) if trimmed else term.split()
-    wanted = " ".join(words).lower() if lower else " ".join(words)
-    if not field.words.open or field.whole:
-        counts = [_occurrences(word, wanted, pattern, lower) for word in field.words.words]
-        if not isinstance(field.code, Value):
-            return counts[field.code] if 0 <= field.code < len(counts) else math.nan
-        return maker.look_up(field.code, np.array(counts or [0.0]), math.nan)
-    if field.source is None or len(field.source.columns) != 1:
-        refuse(element, "a text that can be any, and was treated, is searched")
-    steps = [kind for kind, *_ in field.source.steps]
-    if steps not in (["column"], ["column", "lower"]):
-        refuse(element, "a text that can be any, and was changed, is searched")
-    return maker.term(field.source.columns[0], pattern, lower or steps[-1] == "lower", wanted)
-
-
-def _occurrences(document: str, term: str, pattern: str, lower: bool) -> float:
-    tokens = re.findall(pattern, document.lower() if lower else document)
-    wanted = term.split(" ")
-    size = len(wanted)
-    return float(sum(tokens[i : i + size] == wanted for i in range(len(tokens) - size + 1)))
-
-
-def _weighted(count: Real, method: str, element: Element, maker: Maker) -> Real:
-    if method == "termFrequency":
-        return count
-    if method == "binary":
-        return maker.arithmetic("minimum", count, 1.0)
-    if method == "logarithmic":
-        return maker.unary("log10", maker.plus(count, 1.0))
-    refuse(element, f"localTermWeights {method!r:.40} is not supported")

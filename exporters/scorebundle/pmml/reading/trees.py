@@ -14,6 +14,8 @@ from .nodes import Node, Predicate, Tree
 from .predicates import refused
 from .prediction import Prediction, model
 from .scope import Scope
+from .uncertain import STRATEGIES as UNCERTAIN
+from .uncertain import uncertain_tree
 from .values import MISSING, Number, Real, Text, Words
 from .xml import Element, refuse, text
 
@@ -22,6 +24,8 @@ from .xml import Element, refuse, text
 def tree_model(element: Element, scope: Scope) -> Prediction:
     """One tree: the position of the Node, and tables by it."""
     tree = tree_of(element, scope)
+    if element.get("missingValueStrategy") in UNCERTAIN:
+        return uncertain_tree(element, tree, categories_of([tree]), scope)
     maker = scope.maker
     forest = Forest(scope, 1)
     forest.add(tree, Rules.of(element), scope, lambda position: [position])
