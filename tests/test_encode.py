@@ -303,7 +303,7 @@ def codes_one_by_one(op: Encode, word: Any) -> int:
 def test_cells_that_were_never_set_are_none() -> None:
     op = Encode("w", ("a", "b"), 7, 8)
     cells = np.empty(600, object)
-    for row in range(0, 500):
+    for row in range(500):
         cells[row] = str(bytes("ab"[row % 2], "utf8"), "utf8")
     expected = [row % 2 for row in range(500)] + [7] * 100
     assert Encoder(op).codes(checked(cells, "string")).tolist() == expected
