@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -175,3 +176,20 @@ def test_without_a_door_all_is_the_same(forest: Any, monkeypatch: pytest.MonkeyP
         result = closed.predict_proba(ROWS[:count])
         np.testing.assert_array_equal(result, runtime.predict_proba(ROWS[:count]))
     assert not closed._doors
+
+
+def test_doors_are_made_and_thrown_away(forest: Any) -> None:
+    """A function of Python outlives what made it only as far as it keeps it alive itself."""
+    runtime, _ = forest
+    expected = runtime.predict_proba(ROWS[:1])
+    for turn in range(120):
+        fresh = Runtime.load(runtime.bundle)
+        assert (fresh.predict_proba(ROWS[:1]) == expected).all()
+        fresh.score(ROWS[:1].astype(np.float32))
+        if turn % 3 == 0:
+            function = fresh._doors["predict_proba"]._one
+            del fresh
+            gc.collect()
+            assert repr(function).startswith("<built-in method row_in")
+            del function
+        gc.collect()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -93,9 +94,10 @@ class Prepared:
         trees = [node.op for node in graph.nodes if isinstance(node.op, Trees)]
         if sum(len(op.feature) for op in trees) > MANY_NODES:
             self.found.clear()
-            trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's
-            if trim is not None:
-                trim(0)
+            if sys.platform == "linux":
+                trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's
+                if trim is not None:
+                    trim(0)
 
 
 class Assembler:

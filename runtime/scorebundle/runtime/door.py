@@ -220,42 +220,29 @@ class _Lane:
             "keep": python_function("Py_IncRef"),
             "busy": 0,
         }
-        self._words = np.array([words[word] for word in LANE], np.int64)
+        self._words = np.array([*(words[word] for word in LANE), 0, 0, 0, 0], np.int64)
         self._keep: tuple[Any, ...] = (workspace, status, columns, places, keys, known, kept)
         self._library = plan.library
         self.address = address_of(self._words)
 
     def function(self) -> Any:
         """A function of Python for one row: (rows, target) → target, or rows if they are
-        several, or None."""
-        definition = _Definition(
-            b"row_in", self._library.address("row_in"), _FASTCALL, b"One row in."
-        )
+        several, or None.
+
+        Its definition (CPython's `PyMethodDef`) lies behind the lane's words: CPython reads it
+        until the function is gone, and the function keeps the words.
+        """
+        flags = np.array([_FASTCALL, 0], np.int32).view(np.int64)[0]
+        entry = self._library.address("row_in")
+        self._words[-4:] = ctypes.addressof(_NAME), entry, flags, ctypes.addressof(_NAME)
         made = ctypes.pythonapi.PyCFunction_NewEx
-        made.restype, made.argtypes = (
-            ctypes.py_object,
-            [
-                ctypes.c_void_p,
-                ctypes.py_object,
-                ctypes.c_void_p,
-            ],
-        )
-        self._keep = (*self._keep, definition)
-        return made(ctypes.addressof(definition), self._words, None)
+        made.restype = ctypes.py_object
+        made.argtypes = [ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p]
+        return made(self.address + 8 * len(LANE), self._words, None)
 
 
 _FASTCALL: Final = 0x80
-
-
-class _Definition(ctypes.Structure):
-    """CPython's `PyMethodDef`."""
-
-    _fields_ = [
-        ("name", ctypes.c_char_p),
-        ("function", ctypes.c_void_p),
-        ("flags", ctypes.c_int),
-        ("documentation", ctypes.c_char_p),
-    ]
+_NAME: Final = ctypes.create_string_buffer(b"row_in")
 
 
 def _keys(plan: Plan, entries: Entries) -> tuple[Array, Array, list[Any]]:
