@@ -61,7 +61,8 @@ def linear_models(draw: Any) -> Graph:
         weights = np.nan_to_num(np.array(numbers).astype(dtype), posinf=7.0)
     coef, intercept = np.split(weights, [outputs * width])
     result = build.add(Affine(coef.reshape(outputs, width), intercept), wide)
-    outs = (Output("y", (result.name,), "matrix"), Output("wide", (wide.name,), "matrix"))
+    other = build.add(Affine(-coef.reshape(outputs, width), intercept), wide)
+    outs = tuple(Output(value.name, (value.name,), "matrix") for value in (result, other, wide))
     return Graph(tuple(inputs), tuple(build.nodes), outs)
 
 

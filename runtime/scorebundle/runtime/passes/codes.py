@@ -18,10 +18,11 @@ def look_up_coefficients(graph: Graph) -> Graph:
     """
     made = {node.output: node for node in graph.nodes}
     facts = Facts(graph)
-    nodes: list[Node] = []
+    nodes: dict[str, Node] = {}
     for node in graph.nodes:
-        nodes += _looked_up(node, made, facts) if isinstance(node.op, Affine) else [node]
-    return Graph(graph.inputs, tuple(nodes), graph.outputs)
+        for each in _looked_up(node, made, facts) if isinstance(node.op, Affine) else [node]:
+            nodes.setdefault(each.output, each)  # several Affines may need the same checks
+    return Graph(graph.inputs, tuple(nodes.values()), graph.outputs)
 
 
 def _looked_up(node: Node, made: dict[str, Node], facts: Facts) -> list[Node]:
