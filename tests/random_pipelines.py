@@ -175,7 +175,7 @@ class Run:
             return
         reason = _general(verdict.reason)
         self._reasons.setdefault(verdict.kind, Counter())[reason] += 1
-        if verdict.kind in ("silent", "crashed", "caught"):
+        if verdict.kind != "unfit":
             example = f"{verdict.kind}: {verdict.reason}\n\n{drawn.pipeline!r}"
             self._examples.setdefault(f"{verdict.kind} {reason}", example)
 

@@ -98,6 +98,12 @@ REFUSED = {
     "arithmetic of LAPACK": (LocallyLinearEmbedding(), "float32"),
     "rounded by numpy.ma": (KNNImputer(), "float32"),
     "pooling_func": (FeatureAgglomeration(2, pooling_func=np.median), "numbers"),
+    "mahalanobis is given for 2 columns": (
+        nb.KNeighborsRegressor(
+            algorithm="brute", metric="mahalanobis", metric_params={"VI": np.eye(2)}
+        ),
+        "regression",
+    ),
     "kernel is a function": (
         LabelSpreading(kernel=lambda a, b: np.ones((len(a), len(b)))),
         "some labels",

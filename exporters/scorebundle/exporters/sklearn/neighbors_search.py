@@ -151,6 +151,10 @@ def extras(metric: str, parameters: Any, points: Array, to: Export) -> tuple[Arr
         inverse = parameters.get("VI")
         inverse = np.linalg.inv(parameters["V"]) if inverse is None else inverse
         weights = np.asarray(inverse, np.float64)
+    if weights.shape[1] != width:
+        # scipy does not look, and reads what lies behind the matrix.
+        problem = f"{metric} is given for {weights.shape[1]} columns and the points have {width}"
+        to.block(problem, "give metric_params for the columns that this step sees")
     return np.array([order]), weights
 
 
