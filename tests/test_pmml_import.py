@@ -14,8 +14,7 @@ from scorebundle.runtime import Runtime
 from scorebundle.runtime.cli import main
 from scorebundle.serving.models.checker import Checker
 
-from .pmml_documents import document
-from .test_pmml_reader import GOLF, GOLF_FIELDS, VERIFIED
+from .pmml_documents import GOLF, GOLF_FIELDS, VERIFIED, document
 
 ROW = {"temperature": 75.0, "humidity": 90.0, "windy": "false", "outlook": "sunny"}
 
