@@ -23,6 +23,7 @@ from scorebundle.bundle.ops import Affine, ArgMax, BinCount, Lookup, Reduce
 from ..columns import Columns
 from ..export import Export
 from ..registry import Outputs, Result, exports
+from .linear_model import dense
 from .members import behind
 from .neighbors_search import closest, euclidean
 
@@ -113,7 +114,7 @@ def affinity_propagation(estimator: Any, x: Columns, to: Export) -> Outputs:
     """The nearest exemplar; −1 for every row if it did not converge."""
     if estimator.affinity == "precomputed":
         to.block("it knows affinities and no points", "use affinity='euclidean'")
-    value, centers = to.finite(x.floats()), np.asarray(estimator.cluster_centers_)
+    value, centers = to.finite(x.floats()), dense(estimator.cluster_centers_)
     if not len(centers):
         nobody = to.add(Lookup(np.array([[0]]), np.array([0])), to.add(ArgMax(), value))
         return {"predict": Result((to.labels(nobody, np.array([-1])),), "vector")}

@@ -36,7 +36,7 @@ def pca(estimator: Any, x: Columns, to: Export) -> Outputs:
         scale = np.sqrt(estimator.explained_variance_)
         result = in_place("divide", result, np.maximum(scale, np.finfo(scale.dtype).eps), to)
     outputs: Outputs = {"transform": Columns.of(to, result)}
-    if hasattr(estimator, "score_samples"):
+    if hasattr(estimator, "score_samples") and not x.sparse:  # which it refuses
         outputs |= _log_likelihood(estimator, value, to)
     return outputs
 

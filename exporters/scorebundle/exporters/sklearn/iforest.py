@@ -21,7 +21,7 @@ from .trees import tree_input, tree_of
 @exports(IsolationForest)
 def isolation_forest(estimator: Any, x: Columns, to: Export) -> Outputs:
     """score_samples = −2^(−depths / expected depth); outliers score below offset_."""
-    depths = _depths(estimator, to.cast(x.numbers(), "float32"), to)
+    depths = _depths(estimator, x, to)
     expected = float(_average_path_length([estimator._max_samples])[0])
     expected *= len(estimator.estimators_)
     ratio = to.binary("divide", depths, expected) if expected else _ones_like(depths, to)
@@ -35,8 +35,11 @@ def isolation_forest(estimator: Any, x: Columns, to: Export) -> Outputs:
     }
 
 
-def _depths(estimator: Any, value: Value, to: Export) -> Value:
-    """Sum over the trees of the depth of the leaf, and what its rows would add to it."""
+def _depths(estimator: Any, x: Columns, to: Export) -> Value:
+    """Sum over the trees of the depth of the leaf, and what its rows would add to it.
+
+    A NaN that a sparse matrix stores goes right in every tree: there the library only compares.
+    """
     trees = []
     for position, step in enumerate(estimator.estimators_):
         depth = (
@@ -47,9 +50,10 @@ def _depths(estimator: Any, value: Value, to: Export) -> Value:
         tree = tree_of(step, np.asarray(depth)[:, np.newaxis])
         columns = np.asarray(estimator.estimators_features_[position])
         feature = np.where(tree.left >= 0, columns[np.maximum(tree.feature, 0)], -1)
-        trees.append(tree._replace(feature=feature))
+        default_left = tree.default_left & (not x.sparse)
+        trees.append(tree._replace(feature=feature, default_left=default_left))
     op = grow(trees, compare="le", base=np.zeros(1), values=np.float64, threshold=np.float64)
-    return to.add(op, value)
+    return to.add(op, to.cast(x.numbers(), "float32"))
 
 
 def _ones_like(depths: Value, to: Export) -> Value:

@@ -64,7 +64,9 @@ def affine(x: Value, coef: Any, intercept: Any, to: Export) -> Value:
 )
 def regressor(estimator: Any, x: Columns, to: Export) -> Outputs:
     """LinearModel.predict: (rows,) for a vector of coefficients, else (rows, outputs)."""
-    value = affine(to.finite(x.numbers()), estimator.coef_, estimator.intercept_, to)
+    unchecked = x.sparse and isinstance(estimator, lm.ElasticNet)  # its _decision_function
+    rows = x.numbers() if unchecked else to.finite(x.numbers())
+    value = affine(rows, estimator.coef_, estimator.intercept_, to)
     vector = estimator.coef_.ndim == 1 or isinstance(estimator, SPARSIFIED)
     return {"predict": Result((value,), "vector" if vector else "matrix")}
 
