@@ -15,7 +15,6 @@ from sklearn.decomposition import (
     SparsePCA,
     TruncatedSVD,
 )
-from sklearn.linear_model import ridge_regression
 
 from scorebundle.bundle.graph import Value
 
@@ -86,10 +85,19 @@ def truncated_svd(estimator: Any, x: Columns, to: Export) -> Outputs:
 
 @exports(SparsePCA, MiniBatchSparsePCA)
 def sparse_pca(estimator: Any, x: Columns, to: Export) -> Outputs:
-    """Ridge regression of x − mean_ on the components: linear in it, by a matrix that the
-    library's own solver gives for the unit vectors."""
+    """Ridge regression of x − mean_ on the components, by the normal equations that
+    `ridge_regression` solves: of the columns where there are fewer than components."""
     components = estimator.components_
-    units = np.eye(components.shape[1], dtype=components.dtype)
-    solved = ridge_regression(components.T, units, estimator.ridge_alpha, solver="cholesky")
-    centred = arithmetic("subtract", to.finite(x.numbers()), estimator.mean_, to)
-    return {"transform": Columns.of(to, affine(centred, solved.T, 0.0, to))}
+    count, width = components.shape
+    gram = components @ components.T if count <= width else components.T @ components
+    gram = gram + estimator.ridge_alpha * np.eye(len(gram))
+    if np.linalg.matrix_rank(gram) < len(gram):
+        to.block(
+            "ridge_alpha does not settle its dependent components", "give a larger ridge_alpha"
+        )
+    inverse = np.linalg.inv(gram).astype(components.dtype)
+    factors = [components, inverse] if count <= width else [inverse, components]
+    value = arithmetic("subtract", to.finite(x.numbers()), estimator.mean_, to)
+    for factor in factors:
+        value = affine(value, factor, 0.0, to)
+    return {"transform": Columns.of(to, value)}

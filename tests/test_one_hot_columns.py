@@ -1,4 +1,5 @@
-"""Estimators behind a sparse matrix, in which the library checks and walks otherwise."""
+"""Estimators behind one-hot columns: sparse, where the library checks and walks otherwise, and
+dependent."""
 
 from __future__ import annotations
 
@@ -9,12 +10,13 @@ import pandas as pd
 import pytest
 from sklearn.cluster import AffinityPropagation, Birch
 from sklearn.compose import make_column_transformer
-from sklearn.decomposition import PCA
+from sklearn.decomposition import PCA, MiniBatchSparsePCA, SparsePCA
 from sklearn.ensemble import IsolationForest, RandomForestRegressor
 from sklearn.linear_model import ElasticNet, Lasso, LassoCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from scorebundle.bundle import ExportError
 from scorebundle.exporters import export_bundle
 from scorebundle.runtime import Runtime
 
@@ -39,11 +41,11 @@ BEHIND = [
 ]
 
 
-def fitted(estimator: Any) -> Any:
+def fitted(estimator: Any, sparse_threshold: float = 1) -> Any:
     columns = make_column_transformer(
         (StandardScaler(), ["a", "b"]),
         (OneHotEncoder(handle_unknown="ignore"), ["v"]),
-        sparse_threshold=1,
+        sparse_threshold=sparse_threshold,
     )
     return make_pipeline(columns, estimator).fit(TABLE, TARGET)
 
@@ -68,3 +70,17 @@ def test_estimators_behind_sparse_columns(estimator: Any) -> None:
 def test_nan_in_a_sparse_matrix_where_the_library_does_not_look(estimator: Any) -> None:
     """Lasso multiplies it, the trees of an IsolationForest send it to the right."""
     compare(fitted(estimator), TABLE.assign(a=np.nan))
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("kind", [MiniBatchSparsePCA, SparsePCA])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_components_of_dependent_columns(kind: Any, seed: int) -> None:
+    """Some are 0 and some alike; ridge_alpha alone settles what they get."""
+    compare(fitted(kind(random_state=seed), sparse_threshold=0), TABLE[::2])
+
+
+def test_components_that_nothing_settles_are_refused() -> None:
+    pipeline = fitted(MiniBatchSparsePCA(ridge_alpha=0, random_state=0), sparse_threshold=0)
+    with pytest.raises(ExportError, match="larger ridge_alpha"):
+        export_bundle(pipeline)
