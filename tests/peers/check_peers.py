@@ -110,9 +110,9 @@ def agree(
     """Assert that each evaluator that takes the document gives our numbers."""
     try:
         document = write(graph, "model").decode()
-    except Unsupported as reason:
+    except Unsupported as none:
         note("pmml", "no form")
-        pytest.skip(f"has no PMML form: {reason}")
+        pytest.skip(f"has no PMML form: {none}")
     wanted, refused = ours(graph, rows)
     asked = {name: cells_of(rows[name], kind) for name, kind in graph.inputs}
     check = Check(graph, rows, refused)

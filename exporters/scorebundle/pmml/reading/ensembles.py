@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
+from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Value
 
 from .choices import largest
 from .forest import STRATEGIES, Forest, Rules
 from .nodes import Tree
+from .passing import Plain
 from .prediction import Prediction
 from .scope import Scope
 from .trees import categories_of, label_of, score_of, shares_of
@@ -106,15 +108,18 @@ class Members(NamedTuple):
         """Whether a tree that predicts nothing is left out."""
         return self.missing == "skipSegment"
 
-    def grow(self, forest: Forest, rows_of: Callable[[Tree, float], list[Any]]) -> Value:
+    def grow(self, forest: Forest, rows_of: Callable[[Tree], Array]) -> Value:
         """The sums of the trees' numbers; where trees are left out, the last is the weight
         of the others."""
         for model, tree, weight in zip(self.models, self.trees, self.weights, strict=True):
-            rows = rows_of(tree, weight)
+            rows = weight * rows_of(tree)
             if self.skips:
-                rows = [[0.0] * len(r) + [0.0] if r[0] != r[0] else [*r, weight] for r in rows]
-            scope = inner_scope(model, forest.scope)
-            forest.add(tree, Rules.of(model), scope, rows.__getitem__)
+                without = np.isnan(rows[:, :1])
+                rows = np.where(
+                    without, 0.0, np.hstack([rows, np.full_like(without, weight, float)])
+                )
+            forest.add(tree, Rules.of(model), inner_scope(model, forest.scope), rows)
+            tree.done()
         return forest.finish()
 
 
@@ -123,10 +128,7 @@ def _numbers(members: Members, scope: Scope) -> Prediction:
     nothing = 0.0 if skips else math.nan
     forest = Forest(scope, 2 if skips else 1, members.single, nothing)
 
-    def rows(tree: Tree, weight: float) -> list[Any]:
-        return [[weight * score_of(node)] for node in tree.nodes]
-
-    sums = maker.double(members.grow(forest, rows))
+    sums = maker.double(members.grow(forest, _scores))
     total: Real = maker.column(sums, 0)
     if members.method in ("average", "weightedAverage"):
         count = maker.column(sums, 1) if skips else float(sum(members.weights))
@@ -134,6 +136,12 @@ def _numbers(members: Members, scope: Scope) -> Prediction:
     if members.single:
         return Prediction("regression", Number(maker.rounded(total), "float"))
     return Prediction("regression", Number(total))
+
+
+def _scores(tree: Tree) -> Array:
+    if tree.plain is not None:
+        return tree.plain.score[:, None]
+    return np.array([[score_of(node)] for node in tree.nodes])
 
 
 def _categories(members: Members, scope: Scope) -> Prediction:
@@ -146,10 +154,7 @@ def _categories(members: Members, scope: Scope) -> Prediction:
         nothing = math.nan
     forest = Forest(scope, len(categories) + members.skips, nothing=nothing)
 
-    def rows(tree: Tree, weight: float) -> list[Any]:
-        return _rows(tree, categories, votes, weight)
-
-    sums = maker.spread(members.grow(forest, rows))
+    sums = maker.spread(members.grow(forest, lambda tree: _rows(tree, categories, votes)))
     count: Real = sums.pop() if members.skips else float(sum(members.weights))
     means = [maker.over(x, count) for x in sums]
     value = largest(categories, means, maker)
@@ -169,15 +174,43 @@ def ordered(found: list[str], scope: Scope, model: Element) -> list[str]:
     return [*stated, *(each for each in found if each not in stated)]
 
 
-def _rows(tree: Tree, categories: list[str], votes: bool, weight: float) -> list[Any]:
-    rows = []
+def _rows(tree: Tree, categories: list[str], votes: bool) -> Array:
+    """Per Node the shares of the categories, or a vote for one."""
+    rows = None if tree.plain is None else _plain_rows(tree.plain, categories, votes)
+    if rows is not None:
+        return rows
+    found = []
     for node in tree.nodes:
         label = label_of(node)
         if not votes:
-            shares = shares_of(node, categories)
+            found.append(shares_of(node, categories))
         elif label is None:
-            shares = [math.nan] * len(categories)
+            found.append([math.nan] * len(categories))
         else:
-            shares = [float(category == label) for category in categories]
-        rows.append((weight * np.array(shares)).tolist())
+            found.append([float(category == label) for category in categories])
+    return np.array(found)
+
+
+def _plain_rows(tree: Plain, categories: list[str], votes: bool) -> Array | None:
+    places = {category: place for place, category in enumerate(categories)}
+    label = np.full(len(tree.parent), -1)
+    scored = np.flatnonzero(tree.score == tree.score)
+    label[scored] = [places[tree.words[int(word)]] for word in tree.score[scored].tolist()]
+    rows = np.full((len(label), len(categories)), math.nan)
+    rows[scored] = np.eye(len(categories))[label[scored]]
+    node, words, counts, probabilities = tree.shares
+    if votes:  # without a score, the most frequent category: of lists
+        return None if (label[node] < 0).any() else rows
+    if not len(node):
+        return rows
+    open_ = np.bincount(node, np.isnan(probabilities), len(label)) > 0
+    total = np.bincount(node, counts, len(label))
+    with np.errstate(all="ignore"):
+        share = np.where(open_[node], counts / total[node], probabilities)
+    told = ~open_ | (total > 0)
+    told[np.bincount(node, minlength=len(label)) == 0] = False
+    rows[told] = 0.0
+    here = told[node]
+    column = np.array([places[tree.words[word]] for word in words.tolist()])
+    rows[node[here], column[here]] = share[here]
     return rows

@@ -9,15 +9,16 @@ remembers which features it knows not to be missing, so that each is asked for o
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Value
 from scorebundle.bundle.ops import Cast, Concat, Trees
 
 from .nodes import Node, Predicate, Tree
+from .planting import Grown, planted, rows_of
 from .predicates import OPPOSITES, field_of, literal_of, refused, truth, unknown
 from .scope import Scope
 from .values import MISSING, Number, Real, Text, Truth
@@ -92,7 +93,10 @@ class Forest:
         self.nothing = nothing
         self.features: dict[str, int] = {}
         self.values: list[Real] = []
+        self.size = self.rows = 0
         self.starts: list[int] = []
+        self.nodes: dict[str, list[Array]] = {name: [] for name in Grown._fields[:-1]}
+        self.leaves: list[Array] = []
         self.feature: list[int] = []
         self.threshold: list[float] = []
         self.left: list[int] = []
@@ -100,20 +104,55 @@ class Forest:
         self.default_left: list[bool] = []
         self.category_set: list[int] = []
         self.sets: dict[frozenset[int], int] = {}
-        self.rows: list[Any] = []
         self._codes: dict[str, Value] = {}
 
-    def add(self, tree: Tree, rules: Rules, scope: Scope, row_of: Callable[[int], Any]) -> None:
+    def add(self, tree: Tree, rules: Rules, scope: Scope, rows: Any) -> None:
         """Add a tree.
 
         Args:
             tree: its Nodes.
             rules: how it treats what is unknown.
             scope: of its fields.
-            row_of: the numbers that a Node predicts, by its position.
+            rows: the numbers that each Node predicts.
         """
-        self.starts.append(len(self.feature))
-        _Tree(self, tree, rules, scope, row_of).grow()
+        grown = None if tree.plain is None else planted(tree.plain, rules, scope, self)
+        if grown is None:
+            grown = self._by_nodes(tree, rules, scope)
+        split = grown.feature >= 0
+        for side in (grown.left, grown.right):
+            side[split] += self.size
+        grown.left[~split] += self.rows
+        if self.single:
+            grown = grown._replace(threshold=_single(grown.threshold))
+        for name, parts in self.nodes.items():
+            parts.append(getattr(grown, name))
+        self.leaves.append(rows_of(rows, grown.ends, self.nothing).astype(self.dtype))
+        self.starts.append(self.size)
+        self.size += len(split)
+        self.rows += len(grown.ends)
+        if self.size > MAX_EMITTED:
+            raise MemoryError("more than 16 million nodes")
+
+    @property
+    def dtype(self) -> str:
+        """Of the sums."""
+        return "float32" if self.single else "float64"
+
+    def _by_nodes(self, tree: Tree, rules: Rules, scope: Scope) -> Grown:
+        lists = (self.feature, self.threshold, self.left, self.right)
+        for each in (*lists, self.default_left, self.category_set):
+            each.clear()
+        ends = _Tree(self, tree.nodes, rules, scope).grow()
+        feature, threshold, left, right = lists
+        return Grown(
+            np.array(feature, np.int32),
+            np.array(threshold, np.float64),
+            np.array(left, np.int32),
+            np.array(right, np.int32),
+            np.array(self.default_left, bool),
+            np.array(self.category_set, np.int32),
+            np.array(ends, np.int64),
+        )
 
     def feature_of(self, x: Real) -> int:
         """The position of a number among the features."""
@@ -137,7 +176,7 @@ class Forest:
         return made
 
     def emit(self, feature: int, threshold: float, codes: int = -1) -> int:
-        """Append a split whose children are not known yet."""
+        """Append a split whose children are not known yet; its position in the tree."""
         place = len(self.feature)
         if place > MAX_EMITTED:
             raise MemoryError("more than 16 million nodes")
@@ -153,31 +192,19 @@ class Forest:
         """The position of a set of codes."""
         return self.sets.setdefault(codes, len(self.sets))
 
-    def finish(self, base: Any = None) -> Value:
+    def finish(self) -> Value:
         """The sums of the leaf values of all trees."""
-        dtype = "float32" if self.single else "float64"
-        words, starts = _words(list(self.sets))
-        values = np.array(self.rows, dtype).reshape(-1, self.width)
-        limits = np.array(self.threshold, np.float64)
-        with np.errstate(over="ignore"):
-            near = limits.astype(np.float32)
-        if self.single:
-            limits = np.where(near > limits, np.nextafter(near, np.float32(-np.inf)), near)
+        words, set_starts = _words(list(self.sets))
         op = Trees(
             compare="le",
             categories_go="left",
             outputs=self.width,
-            base=np.zeros(self.width, dtype) if base is None else np.asarray(base, dtype),
+            base=np.zeros(self.width, self.dtype),
             starts=np.array(self.starts, np.int32),
             target=np.zeros(len(self.starts), np.int32),
-            feature=np.array(self.feature, np.int32),
-            threshold=limits,
-            left=np.array(self.left, np.int32),
-            right=np.array(self.right, np.int32),
-            default_left=np.array(self.default_left, bool),
-            category_set=np.array(self.category_set, np.int32),
-            values=values,
-            set_starts=starts,
+            **{name: _joined(parts) for name, parts in self.nodes.items()},
+            values=_joined(self.leaves),
+            set_starts=set_starts,
             set_words=words,
         )
         return self.maker.builder.add(op, self._input())
@@ -190,6 +217,21 @@ class Forest:
         if len(values) == 1:
             return values[0]
         return maker.add(Concat(), *values)
+
+
+def _joined(parts: list[Array]) -> Array:
+    """One behind the other; the parts are given up."""
+    whole = np.concatenate(parts)
+    parts.clear()
+    return whole
+
+
+def _single(threshold: Array) -> Array:
+    """The largest float32 up to each number."""
+    with np.errstate(over="ignore"):
+        near = threshold.astype(np.float32)
+        down = np.nextafter(near, np.float32(-np.inf))
+    return np.where(near > threshold, down, near)
 
 
 def _words(sets: list[frozenset[int]]) -> tuple[Any, Any]:
@@ -208,23 +250,19 @@ def _words(sets: list[frozenset[int]]) -> tuple[Any, Any]:
 class _Tree:
     """One tree while it is added to the forest."""
 
-    def __init__(
-        self,
-        forest: Forest,
-        tree: Tree,
-        rules: Rules,
-        scope: Scope,
-        row_of: Callable[[int], Any],
-    ) -> None:
-        self.forest, self.nodes, self.rules, self.scope = forest, tree.nodes, rules, scope
-        self.maker, self.row_of = scope.maker, row_of
+    def __init__(self, forest: Forest, nodes: list[Node], rules: Rules, scope: Scope) -> None:
+        self.forest, self.nodes, self.rules, self.scope = forest, nodes, rules, scope
+        self.maker = scope.maker
         self.rows: dict[int, int] = {}
         self.shift = 0
         self.stack: list[tuple[Goal, int, bool, frozenset[int]]] = []
 
-    def grow(self) -> None:
-        """Emit the nodes; a stack entry is a goal, the split it hangs on, which side, and the
-        features known not to be missing."""
+    def grow(self) -> list[int]:
+        """Emit the nodes; the Node of each row of leaf values, −1 for none.
+
+        A stack entry is a goal, the split it hangs on, which side, and the features known not
+        to be missing.
+        """
         root = self.nodes[0]
         if root.predicate.kind != "True":  # below a root of ours, which predicts nothing
             self.nodes = [Node(Predicate("True"), {}, (), [1], root.line), *self._shifted()]
@@ -240,6 +278,7 @@ class _Tree:
                 self._leaf(goal.node)
             else:
                 self._ask(goal, known)
+        return [max(node - self.shift, -1) for node in self.rows]
 
     def _shifted(self) -> list[Node]:
         return [n._replace(children=[c + 1 for c in n.children]) for n in self.nodes]
@@ -263,16 +302,8 @@ class _Tree:
         return goal
 
     def _leaf(self, node: int) -> None:
-        forest = self.forest
-        place = forest.emit(LEAF, 0.0)
-        row = self.rows.get(node)
-        if row is None:
-            row = self.rows[node] = len(forest.rows)
-            predicts = node >= self.shift
-            forest.rows.append(
-                self.row_of(node - self.shift) if predicts else [forest.nothing] * forest.width
-            )
-        forest.left[place] = row
+        place = self.forest.emit(LEAF, 0.0)
+        self.forest.left[place] = self.rows.setdefault(node, len(self.rows))
 
     def _ask(self, goal: Goal, known: frozenset[int]) -> None:
         """Split by the predicate of a child."""

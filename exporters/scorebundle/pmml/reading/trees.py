@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Value
 
 from .forest import Forest, Rules
 from .nodes import Node, Predicate, Tree
+from .passing import Plain
 from .predicates import refused
 from .prediction import Prediction, model
 from .scope import Scope
@@ -28,7 +30,7 @@ def tree_model(element: Element, scope: Scope) -> Prediction:
         return uncertain_tree(element, tree, categories_of([tree]), scope)
     maker = scope.maker
     forest = Forest(scope, 1)
-    forest.add(tree, Rules.of(element), scope, lambda position: [position])
+    forest.add(tree, Rules.of(element), scope, np.arange(len(tree.nodes))[:, None])
     place = maker.position(forest.finish())
     function = text(element, "functionName")
     if function == "classification":
@@ -95,15 +97,25 @@ def label_of(node: Node) -> str | None:
 def categories_of(trees: list[Tree]) -> list[str]:
     """Every category that the Nodes mention, in order of appearance."""
     found: dict[str, None] = {}
+    scores: dict[str, None] = {}
     for tree in trees:
+        if tree.plain is not None:
+            found.update(dict.fromkeys(_mentioned(tree.plain, tree.plain.shares[1])))
+            scores.update(dict.fromkeys(_mentioned(tree.plain, tree.plain.score)))
+            continue
         for node in tree.nodes:
             found.update(dict.fromkeys(d["value"] for d in node.distribution if "value" in d))
-    for tree in trees:
-        for node in tree.nodes:
             score = node.attributes.get("score")
             if score is not None:
-                found[score] = None
-    return list(found)
+                scores[score] = None
+        tree.forget()
+    return list(found | scores)
+
+
+def _mentioned(tree: Plain, places: Array) -> list[str]:
+    places = places[places == places].astype(np.int64)
+    distinct, first = np.unique(places, return_index=True)
+    return [tree.words[place] for place in distinct[np.argsort(first)].tolist()]
 
 
 def _classified(tree: Tree, place: Value, element: Element, scope: Scope) -> Prediction:
