@@ -205,7 +205,8 @@ class _Parser:
 
     def _place(self) -> None:
         """Find the models that are whole by now, and the trees that belong there."""
-        for _, model in self.skeleton.read_events():
+        for _, found in self.skeleton.read_events():
+            model: Any = found
             for each in model.findall(PLACE):
                 number = each.get("tree", "")
                 if number.isdecimal() and int(number) < len(self.found):
