@@ -24,7 +24,13 @@ from .reading.timeseries import ALGORITHMS
 from .reading.uncertain import STRATEGIES as UNCERTAIN
 from .reading.vectors import KERNELS
 
-HEAD = '''# PMML, read
+HEAD = '''# PMML
+
+Every bundle whose operators have a PMML form carries its model as PMML 4.4, valid against the
+standard's schema and without vendor extensions: `bundle.to_pmml()`, or
+`scorebundle pmml model.zip -o model.pmml`. Where there is none, `bundle.manifest.pmml` says why;
+[coverage.md](coverage.md) has the form or the reason of each estimator. The rest of this page is
+about reading.
 
 `Runtime.load("model.pmml")` scores a PMML document of any producer, versions 3.0 to 4.4;
 `scorebundle import model.pmml -o model.zip` makes a bundle of it, and bundle-serve takes such
