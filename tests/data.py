@@ -267,6 +267,7 @@ DATA: dict[str, Callable[[], Data]] = {
     "sparse counts": lambda: (csr_matrix(_counts()), Y3),
     "five classes": lambda: (_numbers(), _classes(5)),
     "square": lambda: (_random(13).normal(size=(6, 6)), None),
+    "square float32": lambda: (_random(13).normal(size=(6, 6)).astype(np.float32), None),
     "one class": lambda: (_counts(), np.full(ROWS, "only")),
     "three classes float32": lambda: (_numbers().astype(np.float32), Y3),
     "two classes float32": lambda: (_numbers().astype(np.float32), Y2),
