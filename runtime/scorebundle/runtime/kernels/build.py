@@ -18,7 +18,7 @@ import llvmlite.binding as llvm
 from numba import cfunc, types
 
 from .execute import execute
-from .native import Kernel
+from .native import OPTIONS, Kernel
 from .registry import PARTS, all_kernels
 from .target import aim
 
@@ -30,7 +30,7 @@ PREFIX = "scorebundle_"
 def compiled(name: str) -> Any:
     """The numba cfunc of a kernel (or of `execute`), compiled on first use."""
     function: Kernel = execute if name == "execute" else all_kernels()[name]
-    return cfunc(SIGNATURE, nopython=True, error_model="numpy")(function)
+    return cfunc(SIGNATURE, nopython=True, **OPTIONS)(function)
 
 
 def names(part: str) -> list[str]:
