@@ -92,11 +92,16 @@ def prove(
 def _output(method: str, result: Columns | Result, export: Export) -> Output:
     if isinstance(result, Result):
         return Output(method, tuple(value.name for value in result.values), result.shape)
-    texts = [item.name for item in result if isinstance(item, Raw) and item.replace]
+    texts = [item.name for item in result if isinstance(item, Raw) and _made_text(item)]
     if texts:
         export.block(f"transform returns text in {texts}", "encode these columns")
     shape = "vector" if result.flat else "matrix"
     return Output(method, (result.numbers().name,), shape)
+
+
+def _made_text(raw: Raw) -> bool:
+    """Whether some of its values are replaced by others than numbers."""
+    return any(not isinstance(new, (int, float)) for _, new in raw.replace)
 
 
 def _supported(graph: Graph, reference: Reference) -> Graph:
