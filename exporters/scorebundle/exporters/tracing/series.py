@@ -71,7 +71,9 @@ class PandasLike(Traced):
         """Replaced where a condition holds."""
         return ufuncs.choice(condition, other, self)
 
-    def clip(self, lower: Any = None, upper: Any = None, **options: Any) -> Any:
+    def clip(  # type: ignore[override]
+        self, lower: Any = None, upper: Any = None, **options: Any
+    ) -> Any:
         """Cut to an interval; what lies on a limit, and what is missing, stays as it is."""
         if options.get("inplace") or any(np.ndim(limit) for limit in (lower, upper)):
             raise Untraceable("pandas' .clip with limits that are no numbers, or inplace")
@@ -247,7 +249,7 @@ class Series(PandasLike):
             result = ufuncs.choice(met, value, result)
         return result
 
-    def between(self, left: Any, right: Any, inclusive: str = "both") -> Any:
+    def between(self, left: Any, right: Any, inclusive: Any = "both") -> Any:
         """Within limits."""
         low = np.greater_equal if inclusive in ("both", "left") else np.greater
         high = np.less_equal if inclusive in ("both", "right") else np.less
