@@ -52,9 +52,7 @@ def _split(order: list[int], keys: Sequence[int], first: int, last: int) -> int:
         low += 1
 
 
-def _median_to(
-    order: list[int], keys: Sequence[int], target: int, a: int, b: int, c: int
-) -> None:
+def _median_to(order: list[int], keys: Sequence[int], target: int, a: int, b: int, c: int) -> None:
     x, y, z = keys[order[a]], keys[order[b]], keys[order[c]]
     if x < y:
         median = b if y < z else c if x < z else a

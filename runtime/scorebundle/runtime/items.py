@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
@@ -16,7 +17,7 @@ from scorebundle.bundle.ops import Items
 from .introsort import order_by_column
 from .murmur import murmur3
 from .terms import ABSENT, MAX_WORK
-from .values import as_array
+from .values import as_array, is_null
 
 Cell = list[Any] | dict[str, Any] | None
 """Items and pairs (item, value), a map, or missing."""
@@ -55,7 +56,22 @@ def _is_alone(value: Any) -> bool:
         return True
     if not isinstance(value, (list, tuple, np.ndarray)) or not len(value):
         return False
-    return not any(map(is_cell, value)) and not all(map(_is_null, value))
+    return not any(map(is_cell, value)) and not all(map(is_null, value))
+
+
+def spelled(text: str) -> Cell:
+    """The collection that a text says in JSON; an empty text, and null, is a missing one.
+
+    Raises:
+        ValueError: if it says none.
+    """
+    try:
+        value = json.loads(text, object_pairs_hook=_unique) if text.strip() else None
+    except (RecursionError, InputError) as error:
+        raise ValueError(str(error)) from None
+    if value is not None and not is_cell(value):
+        raise ValueError("is no collection")
+    return value  # type: ignore[no-any-return]
 
 
 def cells(column: Any) -> list[Cell]:
@@ -67,7 +83,7 @@ def cells(column: Any) -> list[Cell]:
     if isinstance(column, (Mapping, Set)):
         raise InputError([f"is one row's, not a column: {column!r:.40}"])
     checked: list[Cell] = []
-    for row, value in enumerate(_listed(column)):
+    for row, value in enumerate(listed(column)):
         try:
             checked.append(_cell(value))
         except TypeError as error:
@@ -75,7 +91,7 @@ def cells(column: Any) -> list[Cell]:
     return checked
 
 
-def _listed(column: Any) -> Iterable[Any]:
+def listed(column: Any) -> list[Any]:
     """A column of any kind as Python values; Arrow's maps become dicts."""
     if isinstance(column, list):
         return column
@@ -107,19 +123,9 @@ def _cell(value: Any) -> Cell:
         return {_text(key): _scalar(item) for key, item in value.items()}
     if is_cell(value):
         return [_entry(entry) for entry in value]
-    if _is_null(value):
+    if is_null(value):
         return None
     raise TypeError(f"must be a list or a map of items, not {value!r:.40}")
-
-
-def _is_null(value: Any) -> bool:
-    """None, NaN, pandas' NA and NaT."""
-    if value is None:
-        return True
-    try:
-        return bool(value != value)
-    except (TypeError, ValueError):  # pandas' NA has no truth value
-        return True
 
 
 def _entry(entry: Any) -> Any:
@@ -143,7 +149,7 @@ def _scalar(value: Any) -> Any:
         value = value.item()
     if type(value) in SCALARS:
         return value
-    if not is_cell(value) and not isinstance(value, (str, bytes)) and _is_null(value):
+    if not is_cell(value) and not isinstance(value, (str, bytes)) and is_null(value):
         return None
     raise TypeError(f"must hold text, numbers or booleans, not {value!r:.40}")
 

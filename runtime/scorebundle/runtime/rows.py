@@ -21,7 +21,7 @@ from .encode import Categories, Encoder, checked
 from .items import Cell, Tally, cells, is_cell, is_one_row
 from .phrases import Parser, Phraser
 from .terms import Counter
-from .values import numbers
+from .values import is_null, numbers
 
 FEW: Final = 64
 """Rows of a frame that cost less as Python objects all at once than column by column."""
@@ -135,14 +135,12 @@ def _from_mapping(rows: Mapping[Any, Any], items: Collection[str]) -> Table:
 
 def _are_cells(rows: Sequence[Any], name: str) -> bool:
     """Whether rows are a column of collections itself, and no dicts of one by its name."""
-    if not all(row is None or is_cell(row) for row in rows):
+    if not all(is_null(row) or is_cell(row) for row in rows):
         return False
-    return not all(
-        isinstance(row, Mapping)
-        and row.keys() == {name}
-        and (row[name] is None or is_cell(row[name]))
-        for row in rows
-    )
+    if not all(isinstance(row, Mapping) and row.keys() == {name} for row in rows):
+        return True
+    values = [row[name] for row in rows]  # maps do not hold collections
+    return not any(map(is_cell, values)) and not all(map(is_null, values))
 
 
 def _is_column(value: Any) -> bool:
@@ -258,7 +256,10 @@ class Reader:
         ]
         if problems:
             raise InputError(problems)
-        return _at_once(rows, table, self.used) if hasattr(type(rows), "iloc") else table
+        kind = type(rows)
+        if hasattr(kind, "iloc") and hasattr(kind, "columns"):  # a frame of pandas
+            return _at_once(rows, table, self.used)
+        return table
 
     def columns(self, table: Table) -> dict[str, Array | Categories | list[Cell]]:
         """The checked columns that the model reads.
