@@ -9,7 +9,7 @@ import numpy as np
 from scorebundle.bundle import Blocker, ExportError
 from scorebundle.bundle.graph import CATEGORY_INPUTS, Graph
 from scorebundle.bundle.verification import Column
-from scorebundle.runtime.items import cells
+from scorebundle.runtime.cells import cells
 from scorebundle.runtime.rows import read
 from scorebundle.runtime.values import categories, numbers
 

@@ -17,11 +17,12 @@ from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import CATEGORY_INPUTS, NUMERIC_INPUTS, Graph
 from scorebundle.bundle.ops import Encode, Items, Parse, Phrase, Terms
 
+from .cells import Cell, are_cells, cells, is_one_row
 from .encode import Categories, Encoder, checked
-from .items import Cell, Tally, cells, is_cell, is_one_row
+from .items import Tally
 from .phrases import Parser, Phraser
 from .terms import Counter
-from .values import is_null, numbers
+from .values import numbers
 
 FEW: Final = 64
 """Rows of a frame that cost less as Python objects all at once than column by column."""
@@ -96,7 +97,7 @@ def read(rows: Any, names: Sequence[str], items: Collection[str] = ()) -> Table:
         found = found.tolist() if hasattr(found, "tolist") else list(found)
         return _from_frame(rows, _named(found, names), len(rows))
     if isinstance(rows, (list, tuple)):
-        if items and len(names) == 1 and _are_cells(rows, names[0]):
+        if items and len(names) == 1 and are_cells(rows, names[0]):
             return Table({names[0]: list(rows)}, len(rows))
         return _from_list(rows, names)
     raise InputError([f"rows of type {type(rows).__name__} are not understood"])
@@ -131,16 +132,6 @@ def _from_mapping(rows: Mapping[Any, Any], items: Collection[str]) -> Table:
     if len(set(lengths.values())) > 1:
         raise InputError([f"column {name!r} has {size} rows" for name, size in lengths.items()])
     return Table(named, next(iter(lengths.values())))
-
-
-def _are_cells(rows: Sequence[Any], name: str) -> bool:
-    """Whether rows are a column of collections itself, and no dicts of one by its name."""
-    if not all(is_null(row) or is_cell(row) for row in rows):
-        return False
-    if not all(isinstance(row, Mapping) and row.keys() == {name} for row in rows):
-        return True
-    values = [row[name] for row in rows]  # maps do not hold collections
-    return not any(map(is_cell, values)) and not all(map(is_null, values))
 
 
 def _is_column(value: Any) -> bool:

@@ -49,6 +49,10 @@ def dict_vectorizer(estimator: Any, x: Columns, to: Export) -> Outputs:
     parts: list[Value] = []
     order: list[int] = []
     for key, features in _features_by_key(estimator).items():
+        if key not in items:
+            to.block(
+                f"there is no column of its key {key!r}", "use it alone, or first in a pipeline"
+            )
         words = [word for word, _ in features if word is not None]
         if words and len(words) < len(features):
             to.block(f"key {key!r} holds numbers and words", "give them keys of their own")

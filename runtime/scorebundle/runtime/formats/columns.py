@@ -14,7 +14,7 @@ from scorebundle.bundle.graph import OBJECT_INPUTS, Graph
 from scorebundle.bundle.manifest import InputSchema
 from scorebundle.bundle.ops import Encode
 
-from ..items import is_cell, spelled
+from ..cells import is_cell, spelled
 from .errors import FormatError
 from .readers import Batch, Source
 

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from typing import Any, BinaryIO, NamedTuple
 
-from ..items import listed
+from ..cells import listed
 from .errors import FormatError
 
 CHUNK = 10_000

@@ -27,6 +27,7 @@ from scorebundle.bundle.ops import (
 from ..assembler import Assembler, Fused
 from ..kernels.codes import NORM, RULE
 from .columns import refuse
+from .known import is_weighted, kind_of, known_of, may_check
 from .registry import fuses, lowers
 
 LOGARITHM, SCALE, NORMALIZE, SELECT, AFFINE = range(1, 6)
@@ -38,41 +39,6 @@ class Taken(NamedTuple):
 
     stage: int
     nodes: tuple[Node, ...]
-
-
-class Known(NamedTuple):
-    """What is known of the numbers behind a chain's nodes, in rows that are not refused.
-
-    Attributes:
-        finite: that they are.
-        counts, weights: the checks that the kernels make, before and after weighing.
-    """
-
-    finite: bool
-    counts: Node | None
-    weights: Node | None
-
-
-def _known(start: Node, behind: Sequence[Node]) -> Known:
-    """Counts of terms are whole numbers far below 2**53; weights of items may be anything."""
-    op: Any = start.op
-    finite, counts, weights, weighed = not _is_weighted(start), None, None, False
-    for node in behind:
-        if isinstance(node.op, Require):
-            if not finite and weighed:
-                weights = node
-            elif not finite:
-                counts = node
-            finite = finite or node.op.rule == "finite"
-        elif _kind(node) == "log":  # of a negative count there is none
-            finite, weighed = finite and not op.signed and not _is_weighted(start), True
-        elif _kind(node) == "multiply":
-            finite, weighed = finite and not _is_weighted(start), True
-    return Known(finite, counts, weights)
-
-
-def _is_weighted(start: Node) -> bool:
-    return isinstance(start.op, Items) and start.op.weighted
 
 
 @fuses(Terms)
@@ -145,10 +111,10 @@ def _sum(node: Node, to: Assembler) -> Sum | None:
 def _can_check(start: Node, checks: Sequence[Node], to: Assembler) -> bool:
     """Whether checks say nothing of a part's numbers, or its kernel can make them."""
     behind = to.fused[start.output].nodes
-    known = _known(start, behind)
+    known = known_of(start, behind)
     if known.finite or not checks:
         return True
-    one = len(checks) == 1 and _may_check(start, behind, checks[0])
+    one = len(checks) == 1 and may_check(start, behind, checks[0])
     return one and known.weights is None
 
 
@@ -183,21 +149,6 @@ def lower_sum(op: Affine, node: Node, to: Assembler) -> bool:
     return True
 
 
-def _may_check(start: Node, behind: Sequence[Node], check: Node) -> bool:
-    """Whether the kernels can make a check behind some nodes: logarithms of negative counts they
-    do not look at, and of two checks in one place only the first."""
-    assert isinstance(check.op, Require)
-    known = _known(start, behind)
-    kinds = {_kind(node) for node in behind}
-    if known.finite:
-        return True
-    if not _is_weighted(start) or "log" in kinds:
-        return False
-    if "multiply" in kinds:
-        return known.weights is None and check.op.rule == "finite"
-    return known.counts is None
-
-
 def _next(terms: Node, last: Node, found: Sequence[Node], to: Assembler) -> Taken | None:
     """The link behind a node, if only one reads it."""
     readers = to.readers(last)
@@ -206,17 +157,17 @@ def _next(terms: Node, last: Node, found: Sequence[Node], to: Assembler) -> Take
     if len(readers) != 1:
         return None
     (reader,) = readers
-    op, behind, finite = reader.op, (reader,), _known(terms, found).finite
+    op, behind, finite = reader.op, (reader,), known_of(terms, found).finite
     if isinstance(op, Cast) and last is terms and op.dtype in ("float32", "float64"):
         return Taken(0, behind)
-    if isinstance(op, Require) and op.rule != "known" and _may_check(terms, found, reader):
+    if isinstance(op, Require) and op.rule != "known" and may_check(terms, found, reader):
         return Taken(0, behind)
     if isinstance(op, Binary) and op.op == "multiply" and reader.inputs[0] == last.output:
         scale = _constant(reader.inputs[1], to)
         width = to.graph.types[last.output].width
         if scale is not None and len(scale) == width and np.isfinite(scale).all():
             return Taken(SCALE, behind)
-    if isinstance(op, Normalize) and (finite or not _is_weighted(terms)):
+    if isinstance(op, Normalize) and (finite or not is_weighted(terms)):
         return Taken(NORMALIZE, behind)
     if isinstance(op, Select) and finite:  # a column that is left out counts 0 times
         return Taken(SELECT, behind)
@@ -225,12 +176,12 @@ def _next(terms: Node, last: Node, found: Sequence[Node], to: Assembler) -> Take
 
 def _logarithm(last: Node, readers: Sequence[Node], to: Assembler) -> Taken | None:
     """Where(x ≠ 0, ln x + 1, 0)."""
-    by_kind = {_kind(reader): reader for reader in readers}
+    by_kind = {kind_of(reader): reader for reader in readers}
     if set(by_kind) != {"not_equal", "log"}:
         return None
     some, log = by_kind["not_equal"], by_kind["log"]
     plus = to.readers(log)
-    if [_kind(node) for node in plus] != ["add"]:
+    if [kind_of(node) for node in plus] != ["add"]:
         return None
     choice = to.readers(plus[0])
     if choice != to.readers(some) or len(choice) != 1 or not isinstance(choice[0].op, Where):
@@ -243,10 +194,6 @@ def _logarithm(last: Node, readers: Sequence[Node], to: Assembler) -> Taken | No
     if ordered != [last.output, last.output, log.output, some.output, plus[0].output]:
         return None
     return Taken(LOGARITHM, (some, log, plus[0], choice[0]))
-
-
-def _kind(node: Node) -> str:
-    return str(getattr(node.op, "op", ""))
 
 
 def _constant(name: str, to: Assembler) -> Array | None:
@@ -298,16 +245,16 @@ def _weights(
     op: Any = node.op
     place = to.graph.nodes.index(node)
     ports = [to.port(op.column, "int64", place, part) for part in range(3)]
-    logarithmic = any(_kind(behind) == "log" for behind in nodes)
+    logarithmic = any(kind_of(behind) == "log" for behind in nodes)
     scale, norm = 0, "none"
     for behind in nodes:
-        if _kind(behind) == "multiply":
+        if kind_of(behind) == "multiply":
             numbers = _constant(behind.inputs[1], to)
             assert numbers is not None
             scale = to.address(numbers)
         elif isinstance(behind.op, Normalize):
             norm = behind.op.norm
-    known = _known(node, [*nodes, *checks])
+    known = known_of(node, [*nodes, *checks])
     rule = 0 if known.counts is None else RULE[known.counts.op.rule]  # type: ignore[attr-defined]
     counts, weights = (0 if n is None else _mark(n, to) for n in (known.counts, known.weights))
     return (*ports, place + 1, int(logarithmic), scale, NORM[norm], rule, counts, weights)

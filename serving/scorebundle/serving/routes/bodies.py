@@ -14,11 +14,11 @@ import msgspec
 import numpy as np
 
 from scorebundle.runtime import Scores
+from scorebundle.runtime.cells import is_one_row
 from scorebundle.runtime.formats.columns import Intake
 from scorebundle.runtime.formats.errors import FormatError
 from scorebundle.runtime.formats.readers import CsvSource
 from scorebundle.runtime.formats.writers import CsvSink
-from scorebundle.runtime.items import is_one_row
 
 from ..models.repository import Served
 from ..web.http import JSON, HttpError, parse_json

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 from scorebundle.bundle import InputError, RowError
 from scorebundle.runtime import Scores
 from scorebundle.runtime.calls import Errors
-from scorebundle.runtime.items import spelled
+from scorebundle.runtime.cells import spelled
 
 from ..models.repository import Repository, Served
 from ..watch.metrics import Metrics
