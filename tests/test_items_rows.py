@@ -134,6 +134,16 @@ def test_what_is_no_collection_is_refused_with_column_and_row(cell: Any, problem
         runtime.transform([{"features": ["a"]}, {"features": cell}])
 
 
+def test_what_nests_deep_is_refused_as_ever() -> None:
+    runtime = runtime_of(FeatureHasher(8))
+    deep: Any = 1
+    for _ in range(900):
+        deep = [deep]
+    for cell in (deep, {"a": deep}):
+        with pytest.raises(InputError, match=r"not \[\[\[\[.* \(row 0\)"):
+            runtime.transform([{"features": cell}])
+
+
 @pytest.mark.parametrize(
     "kind, taken, refused",
     [

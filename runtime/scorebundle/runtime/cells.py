@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence, Set
+from reprlib import repr as shown  # of bounded depth
 from typing import Any, Final
 
 import numpy as np
@@ -80,7 +81,7 @@ def cells(column: Any) -> list[Cell]:
         InputError: naming the row whose cell is no collection of items.
     """
     if isinstance(column, (Mapping, Set)):
-        raise InputError([f"is one row's, not a column: {column!r:.40}"])
+        raise InputError([f"is one row's, not a column: {shown(column):.40}"])
     checked: list[Cell] = []
     for row, value in enumerate(listed(column)):
         try:
@@ -119,7 +120,7 @@ def _maps(cells: list[Any]) -> list[Any]:
 def _unique(pairs: Sequence[tuple[Any, Any]]) -> dict[Any, Any]:
     result = dict(pairs)
     if len(result) != len(pairs):
-        raise ValueError(f"must name each item once, not {pairs!r:.40}")
+        raise ValueError(f"must name each item once, not {shown(pairs):.40}")
     return result
 
 
@@ -133,7 +134,7 @@ def _cell(value: Any) -> Cell:
         return [_entry(entry) for entry in value]
     if is_null(value):
         return None
-    raise TypeError(f"must be a list or a map of items, not {value!r:.40}")
+    raise TypeError(f"must be a list or a map of items, not {shown(value):.40}")
 
 
 def _is_plain(value: Any) -> bool:
@@ -147,14 +148,14 @@ def _entry(entry: Any) -> Any:
     if not is_cell(entry):
         return _scalar(entry)
     if not isinstance(entry, Sequence | np.ndarray) or len(entry) != 2:
-        raise TypeError(f"must hold items, or pairs of an item and a value, not {entry!r:.40}")
+        raise TypeError(f"must hold items, or pairs of an item and a value, not {shown(entry):.40}")
     return [_scalar(entry[0]), _scalar(entry[1])]
 
 
 def _text(key: Any) -> str:
     key = _scalar(key)
     if type(key) is not str:
-        raise TypeError(f"must have texts as keys, not {key!r:.40}")
+        raise TypeError(f"must have texts as keys, not {shown(key):.40}")
     return key
 
 
@@ -166,4 +167,4 @@ def _scalar(value: Any) -> Any:
         return value
     if not is_cell(value) and not isinstance(value, (str, bytes)) and is_null(value):
         return None
-    raise TypeError(f"must hold text, numbers or booleans, not {value!r:.40}")
+    raise TypeError(f"must hold text, numbers or booleans, not {shown(value):.40}")
