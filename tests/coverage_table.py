@@ -25,7 +25,7 @@ from scorebundle.pmml.writer import Unsupported, write
 from .data import DATA
 from .estimators import Case, cases
 from .estimators.refused import refused
-from .estimators.scope import OUT_OF_SCOPE, REFUSED
+from .estimators.scope import OUT_OF_SCOPE
 
 PAGE = Path(__file__).parent.parent / "docs" / "coverage.md"
 COMMAND = "python -m tests.coverage_table"
@@ -110,15 +110,12 @@ def _module(kind: type) -> str:
 
 def _missing() -> Iterator[str]:
     """Estimators of scikit-learn that have no row, by the reason."""
-    yield f"## Not exported ({len(OUT_OF_SCOPE) + len(REFUSED)} of scikit-learn's estimators)"
+    yield f"## Without an output on new rows ({len(OUT_OF_SCOPE)} of scikit-learn's estimators)"
     yield ""
-    for head, reasons in (("Without an output on new rows", OUT_OF_SCOPE), ("Refused", REFUSED)):
-        yield f"{head}:"
-        yield ""
-        for reason in dict.fromkeys(reasons.values()):
-            names = [name for name, why in reasons.items() if why == reason]
-            yield f"- {', '.join(names)}: {reason}"
-        yield ""
+    for reason in dict.fromkeys(OUT_OF_SCOPE.values()):
+        names = [name for name, why in OUT_OF_SCOPE.items() if why == reason]
+        yield f"- {', '.join(names)}: {reason}"
+    yield ""
 
 
 def _refusals() -> Iterator[str]:

@@ -26,6 +26,7 @@ from scorebundle.bundle.ops import (
     Cast,
     Coupling,
     Encode,
+    Items,
     Multiplicative,
     Nearest,
     NonNegative,
@@ -67,7 +68,7 @@ def test_every_operator_has_a_form() -> None:
 
 UNWRITTEN = {
     *(Barycenter, Coupling, Nearest, NonNegative, Multiplicative, Topics, SparseCode),
-    *(Parse, Phrase),
+    *(Parse, Phrase, Items),
 }
 """Operators whose form says why there is none."""
 
@@ -204,6 +205,14 @@ def _refused(make: Make) -> Graph:
 def test_what_has_no_form_is_refused_with_a_reason(make: Make, reason: str) -> None:
     with pytest.raises(Unsupported, match=reason):
         write(_refused(make), "m")
+
+
+def test_collections_have_no_form() -> None:
+    build = Builder()
+    value = build.add(Items("c", "items", ("a",), 0, False, True, "int64"))
+    outputs = (Output("transform", (value.name,), "matrix"),)
+    with pytest.raises(Unsupported, match="no collections"):
+        write(Graph((Input("c", "items"),), tuple(build.nodes), outputs), "m")
 
 
 def test_a_graph_without_outputs_is_refused() -> None:

@@ -28,9 +28,3 @@ OUT_OF_SCOPE = {
     "TSNE": EMBEDDING,
 }
 """What has no meaningful output on new rows, and why."""
-
-REFUSED = {
-    "FeatureHasher": "its rows are dicts of any keys, which no input schema can name",
-    "MultiLabelBinarizer": "a cell is a set of labels, which no input column can hold",
-}
-"""What says something about new rows and is refused by name, and why."""

@@ -73,7 +73,7 @@ class Bundle:
         members = {
             protocol.GRAPH: strict_json.dump(document),
             protocol.TENSORS: tensors.pack(arrays),
-            protocol.VERIFICATION: rows.to_bytes(),
+            protocol.VERIFICATION: rows.to_bytes(dict(graph.inputs)),
         }
         if pmml is not None:
             members[protocol.PMML] = pmml

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from scorebundle.bundle import Blocker, BundleError, ExportError
-from scorebundle.bundle.graph import CATEGORY_INPUTS, Graph, Output
+from scorebundle.bundle.graph import OBJECT_INPUTS, Graph, Output
 from scorebundle.bundle.manifest import Certificate
 from scorebundle.bundle.types import LABELS
 from scorebundle.bundle.verification import Column, Expected, Verification
@@ -116,7 +116,7 @@ def _unproven(graph: Graph, reason: str) -> Proof:
     rows: dict[str, Column] = {}
     for name, kind in graph.inputs:
         if kind != "any":
-            rows[name] = [] if kind in CATEGORY_INPUTS else np.zeros(0, kind)
+            rows[name] = [] if kind in OBJECT_INPUTS else np.zeros(0, kind)
     expected = {}
     for output in graph.outputs:
         types = [graph.types[value] for value in output.values]

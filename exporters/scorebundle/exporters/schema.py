@@ -9,6 +9,7 @@ import numpy as np
 from scorebundle.bundle import Blocker, ExportError
 from scorebundle.bundle.graph import CATEGORY_INPUTS, Graph
 from scorebundle.bundle.verification import Column
+from scorebundle.runtime.cells import cells
 from scorebundle.runtime.rows import read
 from scorebundle.runtime.values import categories, numbers
 
@@ -41,13 +42,16 @@ class InputTable(NamedTuple):
 
     def columns(self, X: Any, graph: Graph) -> dict[str, Column]:
         """Real rows as columns of the graph's input types."""
-        table = read(_columns_of(X, graph) if self.form == "dicts" else X, self.names)
+        items = [name for name, kind in graph.inputs if kind == "items"]
+        table = read(_columns_of(X, graph) if self.form == "dicts" else X, self.names, items)
         result: dict[str, Column] = {}
         for name, kind in graph.inputs:
             if name not in self.names:  # an extra input, which the rows do not bring
                 result[name] = np.zeros(table.rows, kind)
             elif kind in CATEGORY_INPUTS:
                 result[name] = categories(table.columns[name], kind)
+            elif kind == "items":
+                result[name] = cells(table.columns[name])
             elif kind != "any":
                 result[name] = numbers(table.columns[name], kind)
         return result

@@ -51,7 +51,7 @@ def numbers(column: Any, kind: str) -> Array:
     try:
         if whole:
             return np.array(array.tolist(), np.int64)
-        floats = np.array([np.nan if _is_null(value) else value for value in array], np.float64)
+        floats = np.array([np.nan if is_null(value) else value for value in array], np.float64)
     except OverflowError:
         row = next(i for i, value in enumerate(array) if _is_too_large(value, dtype))
         raise InputError([f"must be {kind}, and this one is too large (row {row})"]) from None
@@ -124,10 +124,10 @@ def categories(column: Any, kind: str) -> list[Any]:
     wanted = WANTED.get(kind, (str, bool, int, float, np.generic))
     for row, value in enumerate(values):
         if not isinstance(value, wanted):
-            if not _is_null(value):
+            if not is_null(value):
                 raise InputError([f"must be {_wanted(kind)}, not {value!r:.40} (row {row})"])
             if value is not None and not isinstance(value, float):
-                values = [None if _is_null(v) else v for v in values]
+                values = [None if is_null(v) else v for v in values]
                 return categories(values, kind)
     return values
 
@@ -222,7 +222,7 @@ def _is_too_large(value: Any, dtype: Any) -> bool:
     return False
 
 
-def _is_null(value: Any) -> bool:
+def is_null(value: Any) -> bool:
     """None, NaN, pandas' NA and NaT."""
     if value is None:
         return True
@@ -238,7 +238,7 @@ def is_number(value: Any) -> bool:
         return True
     if isinstance(value, (str, bytes, list, tuple, dict, np.ndarray, np.generic)):
         return False
-    return _is_null(value) or hasattr(value, "__float__")
+    return is_null(value) or hasattr(value, "__float__")
 
 
 def _kind_name(dtype: Any) -> str:

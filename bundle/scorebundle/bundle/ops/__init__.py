@@ -20,6 +20,7 @@ from .coupling import Coupling
 from .curves import Bin, Interpolate, Spline
 from .distance import Distance
 from .elementwise import Binary, Missing, Unary, Where, missing
+from .items import Items
 from .iterative import Multiplicative, NonNegative, SparseCode, Topics
 from .linear import Affine, Solve
 from .nearest import Nearest
@@ -33,7 +34,7 @@ OPERATORS: dict[str, type[Operator]] = {
     operator.__name__: operator
     for operator in (
         *(Cast, Concat, Constant, Encode, Labels, Numbers, Require, Select, OptionalLabels),
-        *(Terms,),
+        *(Terms, Items),
         *(Binary, Missing, Unary, Where),
         *(BinCount, Lookup, LookupSum, Match, OneHot),
         *(ArgMax, Normalize, Reduce, Softmax, WeightedMedian),
@@ -66,6 +67,7 @@ __all__ = [
     "Distance",
     "Encode",
     "Interpolate",
+    "Items",
     "Labels",
     "Lookup",
     "LookupSum",
