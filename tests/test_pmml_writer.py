@@ -29,6 +29,7 @@ from scorebundle.bundle.ops import (
     Multiplicative,
     Nearest,
     NonNegative,
+    Order,
     Numbers,
     Parse,
     Phrase,
@@ -67,7 +68,7 @@ def test_every_operator_has_a_form() -> None:
 
 UNWRITTEN = {
     *(Barycenter, Coupling, Nearest, NonNegative, Multiplicative, Topics, SparseCode),
-    *(Parse, Phrase),
+    *(Order, Parse, Phrase),
 }
 """Operators whose form says why there is none."""
 
