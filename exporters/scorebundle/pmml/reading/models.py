@@ -28,6 +28,7 @@ MODULES: Final = (
     "anomaly",
     "gaussian",
     "bayesnet",
+    "association",
 )
 """Families of models; importing them registers their elements."""
 

@@ -34,6 +34,8 @@ class Results:
         for name, (field, final) in prediction.outputs.items():
             if final:
                 self._vector(name, field, None)
+        for name, fields in prediction.lists.items():
+            self._listed(name, fields)
         targets: dict[str, Prediction] = prediction.features.get("targets", {})
         for target, each in targets.items():
             self._predicted(target, each)
@@ -75,6 +77,14 @@ class Results:
             return
         value = self._text(field, target) if isinstance(field, Text) else self._number(field)
         self.outputs[name] = Output(name, (value.name,), "vector")
+
+    def _listed(self, name: str, fields: list[Field]) -> None:
+        """A column for each rank."""
+        values = [self._text(f, None) for f in fields if isinstance(f, Text)]
+        numbers = [f.value for f in fields if isinstance(f, Number)]
+        if numbers:
+            values = [self.maker.matrix(numbers)]
+        self.outputs[name] = Output(name, tuple(value.name for value in values), "matrix")
 
     def _number(self, field: Number) -> Value:
         maker = self.maker
