@@ -20,7 +20,7 @@ from .prediction import Feature, Prediction, model
 from .scope import Scope
 from .trees import by_place
 from .values import MISSING, Field, Number
-from .xml import Element, children, flag, real, refuse, text, whole
+from .xml import Element, children, real, refuse, text, whole
 
 ALGORITHMS: Final = ("recommendation", "exclusiveRecommendation", "ruleAssociation")
 MEASURES: Final = ("confidence", "support", "lift", "leverage", "affinity")
