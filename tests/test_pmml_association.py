@@ -102,7 +102,8 @@ def test_rules_by_rank(algorithm: str, basis: str, order: str) -> None:
     fields += [output(f"all {f}", f, rank=0, isMultiValued=1, **how) for f in features]
     fields += [output("two", "ruleId", rank=2, isMultiValued=1, **how)]
     given = rows()
-    for row, found in zip(given, scores(model(f"<Output>{''.join(fields)}</Output>"), *given)):
+    results = scores(model(f"<Output>{''.join(fields)}</Output>"), *given)
+    for row, found in zip(given, results, strict=True):
         places = ranked(basket(row), algorithm, basis, order == "ascending")
         for feature in features:
             expected = [told(place, feature) for place in places]

@@ -60,7 +60,8 @@ class Basket:
         if isinstance(field, Text):
             return self.maker.one_of(field, [category])
         number = constant(category, field.kind, where)
-        assert isinstance(number, Number) and isinstance(number.value, float)
+        assert isinstance(number, Number)
+        assert isinstance(number.value, float)
         return among(field.value, [number.value], self.maker)
 
     def _flag(self, field: Field) -> Bool:

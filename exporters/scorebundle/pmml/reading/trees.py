@@ -24,13 +24,13 @@ from .xml import Element, refuse, text
 def tree_model(element: Element, scope: Scope) -> Prediction:
     """One tree: the position of the Node, and tables by it."""
     tree = tree_of(element, scope)
-    if element.get("missingValueStrategy") in UNCERTAIN:
+    function = text(element, "functionName")
+    if element.get("missingValueStrategy") in UNCERTAIN and function == "classification":
         return uncertain_tree(element, tree, categories_of([tree]), scope)
     maker = scope.maker
     forest = Forest(scope, 1)
     forest.add(tree, Rules.of(element), scope, lambda position: [position])
     place = maker.position(forest.finish())
-    function = text(element, "functionName")
     if function == "classification":
         prediction = _classified(tree, place, element, scope)
     else:
