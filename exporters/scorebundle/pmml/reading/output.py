@@ -38,9 +38,8 @@ def put_out(element: Element, prediction: Prediction, scope: Scope, first: bool)
     All those of the document's model are results, `isFinalResult` or not.
     """
     output = child(element, "Output")
-    if output is None:
-        return
-    for each in children(output, "OutputField"):
+    fields = [] if output is None else list(children(output, "OutputField"))
+    for each in (*children(element, "ResultField"), *fields):
         name = text(each, "name")
         if prediction.listed is not None and flag(each, "isMultiValued", False):
             if not first:

@@ -33,6 +33,8 @@ def uncertain_tree(element: Element, tree: Tree, categories: list[str], scope: S
     """
     if not categories:
         refuse(element, "missingValueStrategy needs ScoreDistributions")
+    if any(node.model is not None for node in tree.nodes):
+        refuse(element, "missingValueStrategy is not supported with models inside of Nodes")
     if len(tree.nodes) > MAX_NODES:
         refuse(element, f"missingValueStrategy needs a tree of at most {MAX_NODES} Nodes")
     weighted = element.get("missingValueStrategy") == "weightedConfidence"
