@@ -9,6 +9,9 @@ from collections.abc import Iterable
 from importlib import import_module
 
 from .reading.anomaly import ANOMALIES
+from .reading.association import ALGORITHMS as RULE_ALGORITHMS
+from .reading.association import FEATURES as RULE_FEATURES
+from .reading.association import MEASURES
 from .reading.distances import SIMILARITIES
 from .reading.expressions import EXPRESSIONS
 from .reading.forest import STRATEGIES
@@ -68,6 +71,12 @@ runtime.score([{"age": 41.0}, {"age": None}])["claims"]  # array([423.47,    nan
   and a constantTerm is the mean, as R's and statsmodels' exports mean them. The phase of a season
   is the last observation's place in it. A field of type string that would hold all steps as JSON
   is the asked step's number.
+- **Association rules.** Of several active fields an item is named by its field and category, or its
+  value is a field's name or `field=category`; a field alone is an item where it is true: true, T or
+  1. `antecedent` and `consequent` are texts, their items joined by commas; `rule` is
+  `{Water,Bread}->{Coke}`. A multi-valued field is a list with a place for each rank, None or NaN
+  where a row meets fewer rules. `predict` is what PMML's defaults say: the consequent of the most
+  confident rule whose antecedent a row has, and whose consequent it has not.
 - **Safety.** A DOCTYPE is refused, nothing is fetched, regular expressions whose work has no bound
   are refused, and text never becomes code.
 
@@ -75,13 +84,13 @@ This page is generated from the reader's registries (`python -m scorebundle.pmml
 '''
 
 NOT_READ = [
-    "AssociationModel, SequenceModel, TextModel",
+    "SequenceModel, TextModel; AssociationModel of one field that holds a collection",
     "BayesianNetworkModel with a ContinuousNode",
     "BaselineModel of other test statistics than zValue, and with a window of rows",
     "TimeSeriesModel: DynamicRegressor, OutlierEffect, exactLeastSquares, more than 1024 steps",
-    "ClusteringModel of modelClass distributionBased",
-    "TreeModel of a regression with missingValueStrategy aggregateNodes or weightedConfidence, "
-    "and models embedded in a Node",
+    "ClusteringModel of modelClass distributionBased, for which the standard states no formula",
+    "TreeModel with missingValueStrategy aggregateNodes or weightedConfidence and models inside of "
+    "Nodes",
     "Lag; Aggregate over several records; of TextIndex tokenize=false, localTermWeights "
     "augmentedNormalizedTermFrequency, recursive normalizations other than stop words, more than 2 "
     "typing errors",
@@ -101,7 +110,9 @@ def page() -> str:
         ("Segmentation: multipleModelMethod", METHODS),
         ("Expressions", EXPRESSIONS),
         ("Functions, besides the document's own (DefineFunction)", FUNCTIONS),
-        ("Output features", FEATURES),
+        ("Output features", [*FEATURES, *(set(RULE_FEATURES) - set(FEATURES))]),
+        ("Association rules: algorithm", RULE_ALGORITHMS),
+        ("Association rules: rankBasis", MEASURES),
         ("Tree: missingValueStrategy", STRATEGIES | UNCERTAIN),
         ("Links and normalisation", [*LINKS, "softmax", "simplemax"]),
         ("Neural activation functions", [*ACTIVATIONS, "threshold", "radialBasis"]),
