@@ -23,6 +23,8 @@ from .reading.neural import ACTIVATIONS
 from .reading.output import FEATURES
 from .reading.prediction import MODELS
 from .reading.regression import LINKS
+from .reading.textmodel import GLOBAL
+from .reading.textmodel import LOCAL as TERM_WEIGHTS
 from .reading.timeseries import ALGORITHMS
 from .reading.uncertain import STRATEGIES as UNCERTAIN
 from .reading.vectors import KERNELS
@@ -77,6 +79,8 @@ runtime.score([{"age": 41.0}, {"age": None}])["claims"]  # array([423.47,    nan
   `{Water,Bread}->{Coke}`. A multi-valued field is a list with a place for each rank, None or NaN
   where a row meets fewer rules. `predict` is what PMML's defaults say: the consequent of the most
   confident rule whose antecedent a row has, and whose consequent it has not.
+- **Text models.** `predict` is the id of the nearest document, `affinity` the similarity or distance;
+  `rank` asks for the next ones. A term is a field, which holds its frequency. Logarithms are decimal.
 - **Safety.** A DOCTYPE is refused, nothing is fetched, regular expressions whose work has no bound
   are refused, and text never becomes code.
 
@@ -84,8 +88,11 @@ This page is generated from the reader's registries (`python -m scorebundle.pmml
 '''
 
 NOT_READ = [
-    "SequenceModel, TextModel; AssociationModel of one field that holds a collection",
-    "BayesianNetworkModel with a ContinuousNode",
+    "SequenceModel, for which the standard states no result",
+    "AssociationModel of one field that holds a collection",
+    "TextModel of a text instead of a field for each term",
+    "BayesianNetworkModel whose target is a ContinuousNode, or with triangular or lognormal "
+    "distributions, whose parameters the standard does not define",
     "BaselineModel of other test statistics than zValue, and with a window of rows",
     "TimeSeriesModel: DynamicRegressor, OutlierEffect, exactLeastSquares, more than 1024 steps",
     "ClusteringModel of modelClass distributionBased, for which the standard states no formula",
@@ -111,6 +118,8 @@ def page() -> str:
         ("Expressions", EXPRESSIONS),
         ("Functions, besides the document's own (DefineFunction)", FUNCTIONS),
         ("Output features", [*FEATURES, *(set(RULE_FEATURES) - set(FEATURES))]),
+        ("Text models: localTermWeights", TERM_WEIGHTS),
+        ("Text models: globalTermWeights", GLOBAL),
         ("Association rules: algorithm", RULE_ALGORITHMS),
         ("Association rules: rankBasis", MEASURES),
         ("Tree: missingValueStrategy", STRATEGIES | UNCERTAIN),

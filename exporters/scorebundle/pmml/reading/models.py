@@ -29,6 +29,7 @@ MODULES: Final = (
     "gaussian",
     "bayesnet",
     "association",
+    "textmodel",
 )
 """Families of models; importing them registers their elements."""
 
