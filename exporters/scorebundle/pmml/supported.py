@@ -79,8 +79,9 @@ runtime.score([{"age": 41.0}, {"age": None}])["claims"]  # array([423.47,    nan
   `{Water,Bread}->{Coke}`. A multi-valued field is a list with a place for each rank, None or NaN
   where a row meets fewer rules. `predict` is what PMML's defaults say: the consequent of the most
   confident rule whose antecedent a row has, and whose consequent it has not.
-- **Text models.** `predict` is the id of the nearest document, `affinity` the similarity or distance;
-  `rank` asks for the next ones. A term is a field, which holds its frequency. Logarithms are decimal.
+- **Text models.** `predict` is the id of the nearest document, `affinity` the similarity or
+  distance; `rank` asks for the next ones. A term is a field, which holds its frequency. Logarithms
+  are decimal.
 - **Safety.** A DOCTYPE is refused, nothing is fetched, regular expressions whose work has no bound
   are refused, and text never becomes code.
 
