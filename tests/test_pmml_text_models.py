@@ -38,7 +38,7 @@ def weights(f: np.ndarray, local: str, over: str, unit: bool) -> np.ndarray:
     """l · g · d."""
     there, n = (COUNTS > 0).sum(0), len(COUNTS)
     chi = (f > 0).astype(float)
-    weighted = {
+    weighted: np.ndarray = {
         "termFrequency": f,
         "binary": chi,
         "logarithmic": np.log10(1 + f),

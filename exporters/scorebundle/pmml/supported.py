@@ -99,9 +99,10 @@ NOT_READ = [
     "ClusteringModel of modelClass distributionBased, for which the standard states no formula",
     "TreeModel with missingValueStrategy aggregateNodes or weightedConfidence and models inside of "
     "Nodes",
-    "Lag; Aggregate over several records; of TextIndex tokenize=false, localTermWeights "
-    "augmentedNormalizedTermFrequency, recursive normalizations other than stop words, more than 2 "
-    "typing errors",
+    "Lag, and Aggregate over several records, as rows are scored one by one",
+    "TextIndex: tokenize=false, localTermWeights augmentedNormalizedTermFrequency, recursive "
+    "normalizations of several words or by regular expressions (other than of stop words), more "
+    "than 2 typing errors",
     "formatDatetime of days and times in one pattern, or outside the years 1900 to 2099, and "
     "formatNumber of numbers that are not small whole ones",
     "TableLocator",

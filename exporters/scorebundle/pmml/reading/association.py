@@ -166,7 +166,8 @@ class Rules:
             refuse(element, f"algorithm {algorithm!r:.40} is not known")
         walks = _Walks()
         for rule in self.rules:
-            needed, open_ = rule.antecedent, ()
+            needed = rule.antecedent
+            open_: tuple[str, ...] = ()
             if algorithm == "ruleAssociation":
                 needed = (*needed, *rule.consequent)
             elif algorithm == "exclusiveRecommendation":
