@@ -73,12 +73,16 @@ runtime.score([{"age": 41.0}, {"age": None}])["claims"]  # array([423.47,    nan
   and a constantTerm is the mean, as R's and statsmodels' exports mean them. The phase of a season
   is the last observation's place in it. A field of type string that would hold all steps as JSON
   is the asked step's number.
-- **Association rules.** Of several active fields an item is named by its field and category, or its
-  value is a field's name or `field=category`; a field alone is an item where it is true: true, T or
-  1. `antecedent` and `consequent` are texts, their items joined by commas; `rule` is
-  `{Water,Bread}->{Coke}`. A multi-valued field is a list with a place for each rank, None or NaN
-  where a row meets fewer rules. `predict` is what PMML's defaults say: the consequent of the most
-  confident rule whose antecedent a row has, and whose consequent it has not.
+- **Association rules.** With a group field, or one active field that no item names, a row is a
+  transaction and its cell the list of its items: `runtime.score({"item": ["Water", "Bread"]})`; a
+  missing cell is refused. Else each active field tells of items: an item is named by its field and
+  category, or its value is a field's name or `field=category`; a field alone is an item where it is
+  true, T or 1. What lies above an item in the field's taxonomy is in the basket too. `antecedent`
+  and `consequent` are texts, their items joined by commas; `rule` is `{Water,Bread}->{Coke}`. A
+  multi-valued field is a list with a place for each rank, None or NaN where a row meets fewer
+  rules; it has at most 256, and a row that meets more is refused. `predict` is what PMML's defaults
+  say: the consequent of the most confident rule whose antecedent a row has, and whose consequent it
+  has not.
 - **Text models.** `predict` is the id of the nearest document, `affinity` the similarity or
   distance; `rank` asks for the next ones. A term is a field, which holds its frequency. Logarithms
   are decimal.
@@ -90,7 +94,6 @@ This page is generated from the reader's registries (`python -m scorebundle.pmml
 
 NOT_READ = [
     "SequenceModel, for which the standard states no result",
-    "AssociationModel of one field that holds a collection",
     "TextModel of a text instead of a field for each term",
     "BayesianNetworkModel whose target is a ContinuousNode, or with triangular or lognormal "
     "distributions, whose parameters the standard does not define",

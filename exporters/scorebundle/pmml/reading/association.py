@@ -7,25 +7,25 @@ that the first results are the smallest numbers of the rules that are met.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from scorebundle.bundle.graph import Value
-from scorebundle.bundle.ops import Binary, Cast, Order, Reduce, Select, Trees, Where
+from scorebundle.bundle.ops import Binary, Cast, Order, Reduce, Where
 
 from .basket import Basket
 from .prediction import Feature, Prediction, model
 from .scope import Scope
 from .trees import by_place
 from .values import MISSING, Field, Number
-from .xml import Element, children, real, refuse, text, whole
+from .walks import Walks
+from .xml import Element, child, children, real, refuse, text, whole
 
 ALGORITHMS: Final = ("recommendation", "exclusiveRecommendation", "ruleAssociation")
 MEASURES: Final = ("confidence", "support", "lift", "leverage", "affinity")
 MAX_RESULTS: Final = 256
-MAX_LABELS: Final = 1 << 18
+MAX_LABELS: Final = 1 << 19
 """Most labels that the results of one OutputField may have between them."""
 
 
@@ -82,37 +82,44 @@ class Rules:
         self.names = {key: text(each, "value") for key, each in items.items()}
         self.rules = _rules(element, _itemsets(element, items))
         self.basket = Basket(element, items, scope)
+        output = child(element, "Output")
+        ranks = [] if output is None else [whole(each, "rank", 1) for each in children(output)]
+        wanted = max([1, *(rank or MAX_RESULTS for rank in ranks)])
+        self.results = min(len(self.rules), MAX_RESULTS + 1, wanted + 1)
 
     def feature(self, name: str, element: Element) -> Field:
         """A feature of the rule of a rank."""
         rank = whole(element, "rank", 1)
-        if rank < 1:
-            refuse(element, "rank must be 1 or more")
+        if not 1 <= rank <= MAX_RESULTS:
+            refuse(element, f"rank must be from 1 to {MAX_RESULTS}")
         if rank > len(self.rules):
-            return self._told(name, MISSING)
-        return self._told(name, self._ranked(element, rank)[rank - 1])
+            return self._told(name, self.maker.code(MISSING))
+        return self._told(name, self.maker.column(self._ranked(element), rank - 1))
 
     def several(self, element: Element) -> list[Field]:
-        """A feature of the rules of all ranks up to one; 0 stands for all."""
-        rank, count = whole(element, "rank", 1), len(self.rules)
-        if rank < 0:
-            refuse(element, "rank must be 0 or more")
-        most = max(1, min(count, MAX_RESULTS, MAX_LABELS // max(count, 1)))
-        if rank > most and rank < count:
-            refuse(element, f"rank must be at most {most}")
-        everything = rank == 0 or rank >= count
-        rank = min(rank or count, count, most)
-        codes = self._ranked(element, rank, everything and rank < count) if count else [MISSING]
-        return [self._told(_named(element), code) for code in codes]
+        """A feature of the rules of all ranks up to one; 0 stands for all.
 
-    def _told(self, name: str, code: Value | int) -> Field:
+        A row that meets more rules than there are results is refused.
+        """
+        maker, name, rank = self.maker, _named(element), whole(element, "rank", 1)
+        texts = 1 if name in MEASURES else len({self._text(name, rule) for rule in self.rules})
+        most = max(1, min(MAX_RESULTS, MAX_LABELS // max(1, texts)))
+        if not 0 <= rank <= most:
+            refuse(element, f"rank must be from 0 to {most}")
+        if not self.rules:
+            return [self._told(name, maker.code(MISSING))]
+        codes = maker.spread(self._ranked(element))
+        if not rank and len(self.rules) > most:
+            more = maker.negated(maker.code_is(codes[most], MISSING))
+            codes[0] = maker.refuse_where(more, codes[0])
+        return [self._told(name, code) for code in codes[: rank or most]]
+
+    def _told(self, name: str, code: Value) -> Field:
         """A feature of the rule that a code stands for."""
         if name in MEASURES:
             numbers = np.array([rule.measures.get(name, math.nan) for rule in self.rules])
             return Number(self.maker.look_up(code, numbers, math.nan))
-        return by_place(
-            self.maker.code(code), [self._text(name, r) for r in self.rules], self.scope
-        )
+        return by_place(code, [self._text(name, rule) for rule in self.rules], self.scope)
 
     def _text(self, name: str, rule: Rule) -> str:
         if name == "ruleId":
@@ -123,24 +130,15 @@ class Rules:
         )
         return {"antecedent": before, "consequent": after}.get(name, f"{{{before}}}->{{{after}}}")
 
-    def _ranked(self, element: Element, count: int, no_more: bool = False) -> list[Value | int]:
-        """Codes of the first rules in the order that an element asks for, MISSING beyond them.
-
-        Args:
-            count: how many.
-            no_more: whether a row that meets more is refused.
-        """
-        maker = self.maker
+    def _ranked(self, element: Element) -> Value:
+        """Codes of the first rules in the order that an element asks for, MISSING beyond them."""
+        maker, count = self.maker, self.results
         met = self._met(element.get("algorithm", "exclusiveRecommendation"), element)
         ranks = maker.constant(self._ranks(element))
-        order = maker.add(Where(), met, ranks, maker.constant(math.inf))
-        first = maker.add(Order(count), order)
+        first = maker.add(Order(count), maker.add(Where(), met, ranks, maker.constant(math.inf)))
         total = maker.add(Reduce("sum"), maker.add(Cast("float64"), met))
-        if no_more:
-            total = maker.refuse_where(maker.compare("greater", total, float(count)), total)
         there = maker.add(Binary("greater_equal"), total, maker.constant(np.arange(count) + 1.0))
-        codes = maker.add(Where(), there, first, maker.constant(MISSING, "int64"))
-        return [maker.add(Select((place,)), codes) for place in range(count)]
+        return maker.add(Where(), there, first, maker.constant(MISSING, "int64"))
 
     def _ranks(self, element: Element) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         """The rank of each rule, from 0, by rankBasis and rankOrder; equal ones in their order."""
@@ -164,7 +162,7 @@ class Rules:
         """
         if algorithm not in ALGORITHMS:
             refuse(element, f"algorithm {algorithm!r:.40} is not known")
-        walks = _Walks()
+        walks = Walks()
         for rule in self.rules:
             needed = rule.antecedent
             open_: tuple[str, ...] = ()
@@ -176,65 +174,6 @@ class Rules:
         held = [self.maker.indicator(self.basket.holds(item)) for item in walks.features]
         found = self.maker.add(walks.trees(), self.maker.matrix(held or [0.0]))
         return self.maker.add(Cast("bool"), found)
-
-
-class _Walks:
-    """Trees that walk along items: 1 at the end of those that must be there, else 0.
-
-    Attributes:
-        features: places of the items.
-    """
-
-    def __init__(self) -> None:
-        self.features: dict[str, int] = {}
-        self.starts: list[int] = []
-        self.feature: list[int] = []
-        self.left: list[int] = []
-        self.right: list[int] = []
-
-    def add(self, needed: Iterable[str], open_: tuple[str, ...]) -> None:
-        """A rule: all needed items must be there, and one of the open ones must not, if any."""
-        self.starts.append(len(self.feature))
-        needed = dict.fromkeys(needed)
-        for item in needed:
-            self._split(item, absent=0)
-        rest = [item for item in dict.fromkeys(open_) if item not in needed]
-        for item in rest:
-            self._split(item, absent=1)
-        self._leaf(0 if open_ else 1)
-
-    def _split(self, item: str, absent: int) -> None:
-        place = len(self.feature)
-        self.feature.append(self.features.setdefault(item, len(self.features)))
-        self.left.append(place + 1)
-        self.right.append(place + 2)
-        self._leaf(absent)
-
-    def _leaf(self, row: int) -> None:
-        self.feature.append(-1)
-        self.left.append(row)
-        self.right.append(-1)
-
-    def trees(self) -> Trees:
-        """One output per rule."""
-        nodes, count = len(self.feature), len(self.starts)
-        return Trees(
-            compare="le",
-            categories_go="left",
-            outputs=count,
-            base=np.zeros(count),
-            starts=np.array(self.starts, np.int32),
-            target=np.arange(count, dtype=np.int32),
-            feature=np.array(self.feature, np.int32),
-            threshold=np.full(nodes, 0.5),
-            left=np.array(self.left, np.int32),
-            right=np.array(self.right, np.int32),
-            default_left=np.zeros(nodes, bool),
-            category_set=np.full(nodes, -1, np.int32),
-            values=np.array([[0.0], [1.0]]),
-            set_starts=np.zeros(1, np.int32),
-            set_words=np.zeros(0, np.uint32),
-        )
 
 
 def _itemsets(element: Element, items: dict[str, Element]) -> dict[str, tuple[str, ...]]:

@@ -172,13 +172,13 @@ def _counted(op: Terms, words: Words) -> Terms:
 
 def _encoded(node: Node, op: Encode, words: Words) -> list[Node]:
     """An Encode of the words; rows may hold the numbers and booleans that they spell."""
-    aliases = _aliases(words.words)
-    if not aliases:
+    spelled = aliases(words.words)
+    if not spelled:
         return [node._replace(op=Encode(op.column, tuple(words.words), MISSING, MISSING))]
     cells = f"{node.output} cells"
-    known = (*words.words, *aliases)
+    known = (*words.words, *spelled)
     encode = Encode(op.column, known, len(known), len(known))
-    table = [*range(len(words.words)), *aliases.values(), MISSING]
+    table = [*range(len(words.words)), *spelled.values(), MISSING]
     look_up = Lookup(np.array(table, np.int64)[:, None], np.array([UNKNOWN], np.int64))
     return [
         node._replace(op=encode, output=cells),
@@ -186,7 +186,7 @@ def _encoded(node: Node, op: Encode, words: Words) -> list[Node]:
     ]
 
 
-def _aliases(words: list[str]) -> dict[Any, int]:
+def aliases(words: list[str]) -> dict[Any, int]:
     """Numbers and booleans that a word spells: rows may hold them in place of the text."""
     found: dict[Any, int] = {}
     for code, word in enumerate(words):
