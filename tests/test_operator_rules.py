@@ -76,6 +76,7 @@ GOOD = {
     "Normalize": Good({"norm": "l2"}, ("float32 3",)),
     "Reduce": Good({"op": "sum"}, ("float64 3",)),
     "ArgMax": Good({}, ("float64 3",)),
+    "Order": Good({"count": 2}, ("float64 3",)),
     "Softmax": Good({}, ("float64 3",)),
     "Coupling": Good({"classes": 3}, ("float64 3",)),
     "Solve": Good({"lower": np.eye(3)}, ("float64 3",)),
@@ -308,8 +309,10 @@ def test_category_rules() -> None:
 
 
 def test_row_and_linear_rules() -> None:
-    for kind in ("Reduce", "ArgMax", "Softmax"):
+    for kind in ("Reduce", "ArgMax", "Order", "Softmax"):
         refuses(kind, "needs float32 or float64, not int64", ("int64 3",))
+    refuses("Order", "count: must be an integer from 1 to", count=0)
+    refuses("Order", "count: must be at most the width 1", ("float64 1",))
     refuses("WeightedMedian", "weights: must be 2, one per number", ("float64 2",))
     refuses("WeightedMedian", "needs float32 or float64, not int64", ("int64 3",))
     refuses("WeightedMedian", "weights: must be finite", weights=np.array([1.0, np.inf, 0.0]))

@@ -25,7 +25,7 @@ from .iterative import Multiplicative, NonNegative, SparseCode, Topics
 from .linear import Affine, Solve
 from .nearest import Nearest
 from .phrases import Parse, Phrase
-from .rows import ArgMax, Normalize, Reduce, Softmax, WeightedMedian
+from .rows import ArgMax, Normalize, Order, Reduce, Softmax, WeightedMedian
 from .text import Terms
 from .tolerance import Tolerance
 from .trees import Trees
@@ -37,7 +37,7 @@ OPERATORS: dict[str, type[Operator]] = {
         *(Terms, Items),
         *(Binary, Missing, Unary, Where),
         *(BinCount, Lookup, LookupSum, Match, OneHot),
-        *(ArgMax, Normalize, Reduce, Softmax, WeightedMedian),
+        *(ArgMax, Normalize, Order, Reduce, Softmax, WeightedMedian),
         *(Affine, Solve),
         *(Trees,),
         *(Barycenter,),
@@ -81,6 +81,7 @@ __all__ = [
     "OneHot",
     "Operator",
     "OptionalLabels",
+    "Order",
     "Parse",
     "Phrase",
     "Reduce",

@@ -61,6 +61,8 @@ def _is_plain(segment: Element, function: str | None, scope: Scope) -> bool:
         return False
     if model.get("missingValueStrategy", "none") not in STRATEGIES:
         return False
+    if any(node.model is not None for node in scope.reading.document.trees[model].nodes):
+        return False
     return all(child(model, name) is None for name in ("Targets", "Output"))
 
 

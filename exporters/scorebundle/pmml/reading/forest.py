@@ -20,6 +20,7 @@ from scorebundle.bundle.ops import Cast, Concat, Trees
 from .nodes import Node, Predicate, Tree
 from .predicates import OPPOSITES, field_of, literal_of, refused, truth, unknown
 from .scope import Scope
+from .uncertain import STRATEGIES as UNCERTAIN
 from .values import MISSING, Number, Real, Text, Truth
 from .xml import Element, refuse
 
@@ -53,6 +54,8 @@ class Rules(NamedTuple):
     def of(cls, model: Element) -> Rules:
         """The rules of a TreeModel."""
         missing = model.get("missingValueStrategy", "none")
+        if missing in UNCERTAIN and model.get("functionName") == "regression":
+            missing = "nullPrediction"  # records and confidences are those of categories
         if missing not in STRATEGIES:
             refuse(model, f"missingValueStrategy {missing!r:.40} is not supported")
         last = model.get("noTrueChildStrategy") == "returnLastPrediction"

@@ -250,7 +250,8 @@ class Maker:
             return x
         checked = self.add(Require("known"), self.code(code))
         number = self.add(Cast(x.type.dtype), checked)
-        return self.add(Select((1,)), self.add(Concat(), number, x))
+        places = tuple(range(1, 1 + x.type.width))
+        return self.add(Select(places), self.add(Concat(), number, x))
 
     # Texts --------------------------------------------------------------------------------
 

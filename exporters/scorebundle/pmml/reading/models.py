@@ -28,6 +28,8 @@ MODULES: Final = (
     "anomaly",
     "gaussian",
     "bayesnet",
+    "association",
+    "textmodel",
 )
 """Families of models; importing them registers their elements."""
 

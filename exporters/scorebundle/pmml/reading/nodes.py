@@ -28,13 +28,15 @@ class Predicate(NamedTuple):
 
 
 class Node(NamedTuple):
-    """A node: its predicate, its attributes, its score distribution, its children's places."""
+    """A node: its predicate, its attributes, its score distribution, its children's places, its
+    line, and the Regression or DecisionTree that predicts in its place."""
 
     predicate: Predicate
     attributes: dict[str, str]
     distribution: tuple[dict[str, str], ...]
     children: list[int]
     line: int
+    model: Element | None = None
 
 
 class Tree(NamedTuple):
@@ -43,6 +45,8 @@ class Tree(NamedTuple):
     nodes: list[Node]
 
 
+EMBEDDED = frozenset(["Regression", "DecisionTree"])
+"""Models without a MiningSchema, inside a Node or a MiningModel."""
 PREDICATES = frozenset(
     ["SimplePredicate", "SimpleSetPredicate", "CompoundPredicate", "True", "False"]
 )
@@ -74,7 +78,7 @@ def compact(root: Element) -> Tree:
         element, parent = stack.pop()
         if parent >= 0:
             nodes[parent].children.append(len(nodes))
-        condition, distribution, below = Predicate("True"), [], []
+        condition, distribution, below, model = Predicate("True"), [], [], None
         for each in element:
             kind = tag(each)
             if kind == "Node":
@@ -83,8 +87,9 @@ def compact(root: Element) -> Tree:
                 condition = predicate(each)
             elif kind == "ScoreDistribution":
                 distribution.append(attributes(each))
-        nodes.append(
-            Node(condition, attributes(element), tuple(distribution), [], line_of(element))
-        )
+            elif kind in EMBEDDED:
+                model = each
+        line = line_of(element)
+        nodes.append(Node(condition, attributes(element), tuple(distribution), [], line, model))
         stack.extend(reversed(below))
     return Tree(nodes)

@@ -9,13 +9,12 @@ from typing import Any, Final
 
 from .convert import as_text, cast
 from .expressions import EXPRESSIONS, expression
-from .prediction import Prediction
+from .prediction import Feature, Prediction
 from .scope import Scope
 from .trees import by_place
 from .values import Field, Number, Real, Text
 from .xml import Element, child, children, flag, real, refuse, tag, text, whole
 
-Feature = Callable[[Element, Prediction, Scope], Field]
 FEATURES: Final[dict[str, Feature]] = {}
 """What an OutputField's `feature` means."""
 
@@ -39,10 +38,15 @@ def put_out(element: Element, prediction: Prediction, scope: Scope, first: bool)
     All those of the document's model are results, `isFinalResult` or not.
     """
     output = child(element, "Output")
-    if output is None:
-        return
-    for each in children(output, "OutputField"):
+    fields = [] if output is None else list(children(output, "OutputField"))
+    for each in (*children(element, "ResultField"), *fields):
         name = text(each, "name")
+        if prediction.listed is not None and flag(each, "isMultiValued", False):
+            if not first:
+                refuse(each, "a list of results inside another model is not supported")
+            several = prediction.listed(each)
+            prediction.lists[name] = [_typed(field, "", each, scope) for field in several]
+            continue
         field = _output_field(each, prediction, scope)
         scope.fields[name] = field
         prediction.outputs[name] = (field, first or flag(each, "isFinalResult", True))
@@ -56,10 +60,15 @@ def _output_field(element: Element, prediction: Prediction, scope: Scope) -> Fie
         if segment not in prediction.segments:
             refuse(element, f"there is no segment {segment!r:.40}")
         prediction = prediction.segments[segment]
-    made = FEATURES.get(name)
+    made = prediction.own.get(name) or FEATURES.get(name)
     if made is None:
         refuse(element, f"feature {name!r:.40} is not supported")
     field = made(element, prediction, scope)
+    return _typed(field, name, element, scope)
+
+
+def _typed(field: Field, name: str, element: Element, scope: Scope) -> Field:
+    """A feature as the type that an OutputField states; a number does not become text."""
     kind = element.get("dataType")
     if kind is None or (
         kind == "string" and isinstance(field, Number) and name != "transformedValue"

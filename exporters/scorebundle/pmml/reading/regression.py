@@ -51,7 +51,7 @@ LINKS: Final[dict[str, Link]] = {
 """Normalisation methods on one number."""
 
 
-@model("RegressionModel")
+@model("RegressionModel", "Regression")
 def regression_model(element: Element, scope: Scope) -> Prediction:
     """Σ coefficient · predictor per table, then the normalisation."""
     tables = list(children(element, "RegressionTable"))

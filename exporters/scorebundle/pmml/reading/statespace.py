@@ -8,8 +8,9 @@ import numpy as np
 
 from scorebundle.bundle.fields import Array
 
+from .matrices import matrix_below
 from .timeseries import MAX_HORIZON, Forecast, algorithm, only
-from .xml import Element, child, children, needed, real, reals, refuse, whole
+from .xml import Element, child, children, needed, real, reals, refuse
 
 MAX_STATE: Final = 1024
 MAX_COVARIANCE: Final = 256
@@ -35,8 +36,8 @@ def state_space(element: Element, model: Element) -> Forecast:
         "PsiVector",
     )
     state = np.array(_vector(element, "StateVector"))
-    transition = matrix(needed(element, "TransitionMatrix"))
-    measured = matrix(needed(element, "MeasurementMatrix"))
+    transition = matrix_below(needed(element, "TransitionMatrix"))
+    measured = matrix_below(needed(element, "MeasurementMatrix"))
     size = len(state)
     if transition.shape != (size, size) or measured.shape[1] != size:
         refuse(element, "its matrices do not fit the StateVector")
@@ -88,8 +89,8 @@ def _deviations(element: Element, transition: Array, measured: Array) -> Array |
     noise = child(element, "ObservationVarianceMatrix")
     if stated[0] is None or stated[1] is None:
         return None
-    covariance, added = matrix(stated[0]), matrix(stated[1])
-    constant = 0.0 if noise is None else float(matrix(noise)[0, 0])
+    covariance, added = matrix_below(stated[0]), matrix_below(stated[1])
+    constant = 0.0 if noise is None else float(matrix_below(noise)[0, 0])
     if covariance.shape != transition.shape or added.shape != transition.shape:
         refuse(element, "its covariance matrices do not fit the StateVector")
     unit = element.get("variance") is None
@@ -99,43 +100,3 @@ def _deviations(element: Element, transition: Array, measured: Array) -> Array |
             covariance = transition @ covariance @ transition.T + added
         variances[step] = (measured @ covariance @ measured.T)[0, 0] + constant
     return np.sqrt(variances * (1.0 if unit else real(element, "variance")))
-
-
-def matrix(parent: Element) -> Array:
-    """The Matrix below an element: rows, a triangle, a diagonal, or single cells."""
-    element = needed(parent, "Matrix")
-    kind = element.get("kind", "any")
-    lines = [reals(each) for each in children(element, "Array")]
-    height = whole(element, "nbRows", len(lines))
-    width = whole(element, "nbCols", max(map(len, lines), default=height))
-    if not (0 < height <= MAX_STATE and 0 < width <= MAX_STATE):
-        refuse(element, "is empty or too large")
-    result = np.full((height, width), real(element, "offDiagDefault", 0.0))
-    if height == width:
-        np.fill_diagonal(result, real(element, "diagDefault", 0.0))
-    if kind == "diagonal" and len(lines) == 1 and len(lines[0]) == height == width:
-        np.fill_diagonal(result, lines[0])
-        return result
-    if lines and len(lines) != height:
-        refuse(element, "must have an Array for each row")
-    for row, values in enumerate(lines):
-        if len(values) != (row + 1 if kind == "symmetric" else width):
-            refuse(element, "has an Array that does not fit")
-        result[row, : len(values)] = values
-        if kind == "symmetric":
-            result[: len(values), row] = values
-    for cell in children(element, "MatCell"):
-        _set(result, cell, kind)
-    return result
-
-
-def _set(result: Array, cell: Element, kind: str) -> None:
-    row, place = whole(cell, "row") - 1, whole(cell, "col") - 1
-    if not (0 <= row < result.shape[0] and 0 <= place < result.shape[1]):
-        refuse(cell, "lies outside the Matrix")
-    try:
-        result[row, place] = float(cell.text or "")
-    except ValueError:
-        refuse(cell, "must hold a number")
-    if kind == "symmetric":
-        result[place, row] = result[row, place]

@@ -24,13 +24,13 @@ from .xml import Element, refuse, text
 def tree_model(element: Element, scope: Scope) -> Prediction:
     """One tree: the position of the Node, and tables by it."""
     tree = tree_of(element, scope)
-    if element.get("missingValueStrategy") in UNCERTAIN:
+    function = text(element, "functionName")
+    if element.get("missingValueStrategy") in UNCERTAIN and function == "classification":
         return uncertain_tree(element, tree, categories_of([tree]), scope)
     maker = scope.maker
     forest = Forest(scope, 1)
     forest.add(tree, Rules.of(element), scope, lambda position: [position])
     place = maker.position(forest.finish())
-    function = text(element, "functionName")
     if function == "classification":
         prediction = _classified(tree, place, element, scope)
     else:
@@ -42,6 +42,26 @@ def tree_model(element: Element, scope: Scope) -> Prediction:
         prediction = Prediction(function, Number(found, kind))
     ids = [node.attributes.get("id", str(i + 1)) for i, node in enumerate(tree.nodes)]
     prediction.features["entityId"] = by_place(place, ids, scope)
+    return _embedded(prediction, tree, place, scope)
+
+
+def _embedded(prediction: Prediction, tree: Tree, place: Value, scope: Scope) -> Prediction:
+    """With what the models inside of Nodes predict for the rows that end there."""
+    from .chains import chosen
+    from .models import predict
+
+    maker = scope.maker
+    nothing = maker.code_is(place, MISSING)
+    for position, node in enumerate(tree.nodes):
+        if node.model is None:
+            continue
+        inner = predict(node.model, scope)
+        inner.features.setdefault("entityId", prediction.features["entityId"])
+        for category in inner.probabilities:
+            other = maker.choose(nothing, math.nan, 0.0)
+            prediction.probabilities.setdefault(category, other)
+        here = maker.code_is(place, position)
+        prediction = chosen(here, inner, prediction, maker, node.model)
     return prediction
 
 

@@ -31,8 +31,10 @@ def uncertain_tree(element: Element, tree: Tree, categories: list[str], scope: S
     whose predicates are not false. aggregateNodes adds up the records of the Nodes it ends in;
     weightedConfidence their confidences, weighted by the children's shares of the records.
     """
-    if element.get("functionName") != "classification" or not categories:
-        refuse(element, "missingValueStrategy needs a classification with ScoreDistributions")
+    if not categories:
+        refuse(element, "missingValueStrategy needs ScoreDistributions")
+    if any(node.model is not None for node in tree.nodes):
+        refuse(element, "missingValueStrategy is not supported with models inside of Nodes")
     if len(tree.nodes) > MAX_NODES:
         refuse(element, f"missingValueStrategy needs a tree of at most {MAX_NODES} Nodes")
     weighted = element.get("missingValueStrategy") == "weightedConfidence"
