@@ -64,7 +64,7 @@ def _erf(call: Call) -> Field:
 
 @function("stats::ppois")
 def _poisson_above(call: Call) -> Field:
-    """JPMML-R: ln P(X > 0) = ln(1 − exp(−λ)) of a Poisson distribution, as its hurdle models use."""
+    """JPMML-R: ln P(X > 0) = ln(1 − exp(−λ)) of a Poisson distribution, for its hurdle models."""
     if not isinstance(call.number(0), float | int) or call.number(0) != 0:
         refuse(call.where, "is supported for the constant 0 only")
     maker, rate = call.maker, call.number(1)
