@@ -173,6 +173,27 @@ def test_anomalies_before_pmml_4_4() -> None:
         )
 
 
+def test_pairs_of_a_machine_before_pmml_4_1() -> None:
+    """ksvm: the other category stands in an Extension; a negative value votes for the first."""
+    machines = "".join(
+        f'<SupportVectorMachine targetCategory="{first}">'
+        f'<Extension name="alternateTargetCategory" value="{second}" extender="ADAPA"/>'
+        f'<Coefficients absoluteValue="{-edge}"><Coefficient value="1"/></Coefficients>'
+        "</SupportVectorMachine>"
+        for first, second, edge in [("a", "b", 1), ("a", "c", 2), ("b", "c", 3)]
+    )
+    model = (
+        '<SupportVectorMachineModel functionName="classification"'
+        ' svmRepresentation="Coefficients">MINING<LinearKernelType/>'
+        '<VectorDictionary numberOfVectors="0"><VectorFields numberOfFields="1">'
+        '<FieldRef field="x"/></VectorFields></VectorDictionary>'
+        f"{machines}</SupportVectorMachineModel>"
+    )
+    made = document(model, {"x": "double", "y": "string"}, version="4.0")
+    rows = [{"x": x} for x in (0.0, 1.5, 2.5, 4.0)]
+    assert [row["y"] for row in scores(made, *rows)] == ["a", "b", "b", "c"]
+
+
 def test_naive_bayes_in_extensions() -> None:
     inputs = "".join(
         f'<Extension><BayesInput fieldName="{name}"><TargetValueStats><TargetValueStat value="a">'
