@@ -128,6 +128,51 @@ def test_the_winning_neuron_is_the_entity() -> None:
     assert [(row["y"], row["id"]) for row in found] == [("a", "7"), ("b", "8"), (None, None)]
 
 
+@pytest.mark.parametrize("method", ["average", "sum", "median"])
+def test_what_the_trees_of_a_forest_say(method: str) -> None:
+    """Outputs of single segments, beside what they come to together."""
+    edges = [1.0, 2.0, 4.0]
+    segments = "".join(
+        f'<Segment id="{place}"><True/><TreeModel functionName="regression">MINING'
+        f'<Node><True/><Node id="low" score="{place}">'
+        f'<SimplePredicate field="x" operator="lessOrEqual" value="{edge}"/></Node>'
+        f'<Node id="high" score="{10 * place}">'
+        f'<SimplePredicate field="x" operator="greaterThan" value="{edge}"/></Node>'
+        "</Node></TreeModel></Segment>"
+        for place, edge in enumerate(edges, 1)
+    )
+    output = (
+        '<Output><OutputField name="first" feature="predictedValue" segmentId="1"/>'
+        '<OutputField name="node" feature="entityId" segmentId="3"/></Output>'
+    )
+    model = (
+        f'<MiningModel functionName="regression">MINING{output}'
+        f'<Segmentation multipleModelMethod="{method}">{segments}</Segmentation></MiningModel>'
+    )
+    combine = {"average": np.mean, "sum": np.sum, "median": np.median}[method]
+    xs = [0.0, 1.5, 3.0, 5.0]
+    rows = scores(document(model, {"x": "double", "y": "double"}), *({"x": x} for x in xs))
+    for x, row in zip(xs, rows, strict=True):
+        says = [place if x <= edge else 10.0 * place for place, edge in enumerate(edges, 1)]
+        assert row["first"] == says[0]
+        assert row["node"] == ("low" if x <= edges[2] else "high")
+        assert row["y"] == combine(says)
+
+
+def test_sets_of_the_first_rattle() -> None:
+    """SimpleSetPredicate with operator in place of booleanOperator, fields without dataType."""
+    model = (
+        '<TreeModel functionName="regression">MINING<Node><True/>'
+        '<Node score="1"><SimpleSetPredicate field="x" operator="isIn">'
+        '<Array n="2" type="string">a b</Array></SimpleSetPredicate></Node>'
+        '<Node score="2"><SimpleSetPredicate field="x" operator="isNotIn">'
+        '<Array n="2" type="string">a b</Array></SimpleSetPredicate></Node></Node></TreeModel>'
+    )
+    made = document(model, {"x": "string", "y": "double"}, version="3.1")
+    made = made.replace(b'dataType="string" ', b"")
+    assert [row["y"] for row in scores(made, {"x": "b"}, {"x": "c"})] == [1.0, 2.0]
+
+
 def anomalies(kind: str, inner: str, extra: str, threshold: float) -> bytes:
     model = (
         f'<AnomalyDetectionModel functionName="regression" algorithmType="{kind}">MINING<Output>'

@@ -36,6 +36,8 @@ def fused(element: Element, segmentation: Element, scope: Scope) -> Prediction |
         return None
     if not segments or not all(_is_plain(each, function, scope) for each in segments):
         return None
+    if _puts_out_members(element):
+        return None
     weights = [real(each, "weight", 1.0) for each in segments]
     if not name.startswith("weighted"):
         weights = [1.0] * len(segments)
@@ -45,6 +47,12 @@ def fused(element: Element, segmentation: Element, scope: Scope) -> Prediction |
     missing = segmentation.get("missingPredictionTreatment", "continue")
     members = Members(models, trees, weights, name, missing, single)
     return (_numbers if function == "regression" else _categories)(members, scope)
+
+
+def _puts_out_members(element: Element) -> bool:
+    """Whether an OutputField shows what a single segment says."""
+    output = child(element, "Output")
+    return output is not None and any(each.get("segmentId") for each in children(output))
 
 
 def _context(model: Element, scope: Scope) -> bool:
