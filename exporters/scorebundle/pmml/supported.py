@@ -98,7 +98,8 @@ NOT_READ = [
     "BayesianNetworkModel whose target is a ContinuousNode, or with triangular or lognormal "
     "distributions, whose parameters the standard does not define",
     "BaselineModel of other test statistics than zValue, and with a window of rows",
-    "TimeSeriesModel: DynamicRegressor, OutlierEffect, exactLeastSquares, more than 1024 steps",
+    "TimeSeriesModel: DynamicRegressor, OutlierEffect, more than 1024 steps; ARIMA by "
+    "exactLeastSquares whose KalmanState has no TransitionMatrix and MeasurementMatrix",
     "ClusteringModel of modelClass distributionBased, for which the standard states no formula",
     "TreeModel with missingValueStrategy aggregateNodes or weightedConfidence and models inside of "
     "Nodes",

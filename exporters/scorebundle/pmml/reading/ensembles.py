@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -12,6 +12,7 @@ from scorebundle.bundle.graph import Value
 
 from .choices import largest
 from .forest import STRATEGIES, Forest, Rules
+from .make import Maker
 from .nodes import Tree
 from .prediction import Prediction
 from .scope import Scope
@@ -31,9 +32,11 @@ def fused(element: Element, segmentation: Element, scope: Scope) -> Prediction |
     name = segmentation.get("multipleModelMethod", "")
     function = element.get("functionName")
     allowed = REGRESSION if function == "regression" else CLASSIFICATION
-    if name not in allowed:
+    if name not in allowed or real(segmentation, "missingThreshold", 1.0) != 1:
         return None
     if not segments or not all(_is_plain(each, function, scope) for each in segments):
+        return None
+    if _puts_out_members(element):
         return None
     weights = [real(each, "weight", 1.0) for each in segments]
     if not name.startswith("weighted"):
@@ -44,6 +47,12 @@ def fused(element: Element, segmentation: Element, scope: Scope) -> Prediction |
     missing = segmentation.get("missingPredictionTreatment", "continue")
     members = Members(models, trees, weights, name, missing, single)
     return (_numbers if function == "regression" else _categories)(members, scope)
+
+
+def _puts_out_members(element: Element) -> bool:
+    """Whether an OutputField shows what a single segment says."""
+    output = child(element, "Output")
+    return output is not None and any(each.get("segmentId") for each in children(output))
 
 
 def _context(model: Element, scope: Scope) -> bool:
@@ -106,7 +115,12 @@ class Members(NamedTuple):
     @property
     def skips(self) -> bool:
         """Whether a tree that predicts nothing is left out."""
-        return self.missing == "skipSegment"
+        return self.missing == "skipSegment" or self.abstains
+
+    @property
+    def abstains(self) -> bool:
+        """Whether trees that predict nothing vote for no category."""
+        return self.method.endswith("Vote") and self.missing == "continue"
 
     def grow(self, forest: Forest, rows_of: Callable[[Tree, float], list[Any]]) -> Value:
         """The sums of the trees' numbers; where trees are left out, the last is the weight
@@ -143,19 +157,29 @@ def _categories(members: Members, scope: Scope) -> Prediction:
     maker = scope.maker
     categories = ordered(categories_of(members.trees), scope, members.models[0])
     votes = members.method.endswith("Vote")
-    nothing = 0.0 if votes or members.skips else math.nan
-    if votes and members.missing == "returnMissing":
-        nothing = math.nan
+    nothing = 0.0 if members.skips else math.nan
     forest = Forest(scope, len(categories) + members.skips, nothing=nothing)
 
     def rows(tree: Tree, weight: float) -> list[Any]:
         return _rows(tree, categories, votes, weight)
 
     sums = maker.spread(members.grow(forest, rows))
-    count: Real = sums.pop() if members.skips else float(sum(members.weights))
+    whole = float(sum(members.weights))
+    count: Real = sums.pop() if members.skips else whole
     means = [maker.over(x, count) for x in sums]
+    if members.abstains:
+        means = outvoted(means, sums, maker.minus(whole, count), maker)
     value = largest(categories, means, maker)
     return Prediction("classification", value, dict(zip(categories, means, strict=True)))
+
+
+def outvoted(shares: list[Real], votes: Sequence[Real], none: Real, maker: Maker) -> list[Real]:
+    """The shares of the votes, missing where more weight votes for no category than for any."""
+    most = votes[0]
+    for each in votes[1:]:
+        most = maker.arithmetic("maximum", most, each)
+    lost = maker.compare("greater", none, most)
+    return [maker.choose(lost, math.nan, x) for x in shares]
 
 
 def ordered(found: list[str], scope: Scope, model: Element) -> list[str]:

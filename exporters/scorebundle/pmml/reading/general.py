@@ -98,10 +98,7 @@ class _Design:
             return self._contrast(factor, matrix, value, cell)
         from .expressions import absent
 
-        if isinstance(field, Text):
-            here = maker.one_of(field, [value])
-        else:
-            here = maker.compare("equal", field.value, real(cell, "value"))
+        here = equals(field, value, cell, maker)
         return maker.choose(absent(field, maker), math.nan, maker.indicator(here))
 
     def _contrast(self, factor: Element, matrix: Element, value: str, cell: Element) -> Real:

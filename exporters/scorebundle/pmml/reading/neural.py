@@ -16,6 +16,7 @@ from .expressions import expression_below, numeric
 from .make import Maker
 from .prediction import Prediction, model
 from .scope import Scope
+from .trees import by_place
 from .values import Number, Real
 from .xml import Element, children, needed, real, refuse, tag, text
 
@@ -73,7 +74,7 @@ def neural_network(element: Element, scope: Scope) -> Prediction:
             neurons[text(neuron, "id")] = Neuron(layer, place)
     outputs = list(children(needed(element, "NeuralOutputs"), "NeuralOutput"))
     if element.get("functionName") == "classification":
-        return _classified(outputs, neurons, maker)
+        return _classified(outputs, neurons, scope)
     if len(outputs) != 1:
         refuse(element, "several outputs of a regression are not supported")
     field, x = _output(outputs[0], neurons, maker)
@@ -182,7 +183,9 @@ def _output(element: Element, neurons: dict[str, Neuron], maker: Maker) -> tuple
     return parts[0], maker.column(neuron.layer, neuron.place)
 
 
-def _classified(outputs: list[Element], neurons: dict[str, Neuron], maker: Maker) -> Prediction:
+def _classified(outputs: list[Element], neurons: dict[str, Neuron], scope: Scope) -> Prediction:
+    """The category with the largest result; its output neuron is the entity."""
+    maker = scope.maker
     table: dict[str, Real] = {}
     for each in outputs:
         field, x = _output(each, neurons, maker)
@@ -190,7 +193,10 @@ def _classified(outputs: list[Element], neurons: dict[str, Neuron], maker: Maker
             refuse(field, "a classification needs NormDiscrete")
         table[text(field, "value")] = x
     value = largest(list(table), list(table.values()), maker)
-    return Prediction("classification", value, table)
+    prediction = Prediction("classification", value, table)
+    ids = [text(each, "outputNeuron") for each in outputs]
+    prediction.features["entityId"] = by_place(maker.code(value.code), ids, scope)
+    return prediction
 
 
 def _original(field: Element, x: Real, maker: Maker) -> Real:

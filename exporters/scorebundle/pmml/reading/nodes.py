@@ -61,9 +61,9 @@ def predicate(element: Element) -> Predicate:
     if kind == "SimpleSetPredicate":
         arrays = [each for each in element if tag(each) == "Array"]
         items = tuple(array(arrays[0])) if arrays else ()
-        return Predicate(
-            kind, element.get("booleanOperator", ""), element.get("field", ""), items, (), line
-        )
+        # Rattle before 1.1 called it operator.
+        operator = element.get("booleanOperator") or element.get("operator", "")
+        return Predicate(kind, operator, element.get("field", ""), items, (), line)
     if kind == "CompoundPredicate":
         parts = tuple(predicate(each) for each in element if tag(each) in PREDICATES)
         return Predicate(kind, element.get("booleanOperator", ""), "", None, parts, line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from statistics import NormalDist
 from typing import Any, Final
@@ -86,9 +87,11 @@ def predicted(element: Element, prediction: Prediction) -> Field:
 
 @feature("predictedValue")
 def _predicted_value(element: Element, prediction: Prediction, scope: Scope) -> Field:
-    wanted = element.get("targetField")
     several = prediction.features.get("targets", {})
-    if wanted is not None and wanted in several:
+    wanted = element.get("targetField")
+    if wanted is None:  # R's pmml
+        wanted = text(element, "name").removeprefix("Predicted_")
+    if wanted in several:
         return several[wanted].value  # type: ignore[no-any-return]
     return predicted(element, prediction)
 
@@ -228,20 +231,36 @@ def _warning(element: Element, prediction: Prediction, scope: Scope) -> Field:
 @feature("standardError", "standardDeviation")
 def _stated(element: Element, prediction: Prediction, scope: Scope) -> Field:
     name = text(element, "feature")
+    for each in children(element, "Extension"):
+        if each.get("name") == "cpi":  # R's pmml 2.0 to 2.2: a bound, as UPPER95
+            bound = _BOUND.fullmatch(text(each, "value"))
+            if bound is None:
+                refuse(each, "value must be LOWER or UPPER and per cent")
+            return _bound(bound[1] == "LOWER", float(bound[2]), element, prediction, scope)
     found: Any = prediction.features.get(name)
     if found is None:
         refuse(element, f"the model has no {name}")
     return found  # type: ignore[no-any-return]
 
 
+_BOUND: Final = re.compile(r"(LOWER|UPPER)([0-9]+(?:\.[0-9]+)?)")
+
+
 @feature("confidenceIntervalLower", "confidenceIntervalUpper")
 def _interval(element: Element, prediction: Prediction, scope: Scope) -> Field:
-    """μ ∓ z · σ of a normal distribution; `value` is the per cent between both, by default 95."""
+    """A bound; `value` is the per cent between both, by default 95."""
+    lower = element.get("feature") == "confidenceIntervalLower"
+    return _bound(lower, real(element, "value", 95.0), element, prediction, scope)
+
+
+def _bound(
+    lower: bool, share: float, element: Element, prediction: Prediction, scope: Scope
+) -> Field:
+    """μ ∓ z · σ of a normal distribution."""
     deviation: Any = prediction.features.get("standardDeviation")
-    value, share = predicted(element, prediction), real(element, "value", 95.0)
+    value = predicted(element, prediction)
     if not isinstance(value, Number) or deviation is None or not 0 < share < 100:
         refuse(element, "the model has no confidence intervals")
     z = NormalDist().inv_cdf(0.5 + share / 200)
-    sign = -z if element.get("feature") == "confidenceIntervalLower" else z
-    spread = scope.maker.times(deviation.value, sign)
+    spread = scope.maker.times(deviation.value, -z if lower else z)
     return Number(scope.maker.plus(value.value, spread))

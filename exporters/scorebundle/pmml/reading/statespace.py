@@ -35,21 +35,30 @@ def state_space(element: Element, model: Element) -> Forecast:
         "ObservationVarianceMatrix",
         "PsiVector",
     )
-    state = np.array(_vector(element, "StateVector"))
+    state = np.array(state_of(element, "StateVector"))
     transition = matrix_below(needed(element, "TransitionMatrix"))
     measured = matrix_below(needed(element, "MeasurementMatrix"))
     size = len(state)
-    if transition.shape != (size, size) or measured.shape[1] != size:
-        refuse(element, "its matrices do not fit the StateVector")
     drift, level = _intercepts(element, size, len(measured))
-    means = np.empty((len(measured), MAX_HORIZON))
-    for step in range(MAX_HORIZON):
-        means[:, step] = measured @ state + level
-        state = transition @ state + drift
+    means = measured_ahead(state, transition, measured, element, drift) + level[:, None]
     deviations = None
     if len(measured) == 1 and size <= MAX_COVARIANCE and _asks_for_deviations(model):
         deviations = _deviations(element, transition, measured)
     return Forecast(means, deviations)
+
+
+def measured_ahead(
+    state: Array, transition: Array, measured: Array, where: Element, drift: Array | float = 0.0
+) -> Array:
+    """Z · sₕ by step, sₕ₊₁ = T · sₕ + c."""
+    size = len(state)
+    if transition.shape != (size, size) or measured.shape[1] != size:
+        refuse(where, "its matrices do not fit the StateVector")
+    means = np.empty((len(measured), MAX_HORIZON))
+    for step in range(MAX_HORIZON):
+        means[:, step] = measured @ state
+        state = transition @ state + drift
+    return means
 
 
 def _asks_for_deviations(model: Element) -> bool:
@@ -58,7 +67,8 @@ def _asks_for_deviations(model: Element) -> bool:
     return any(each.startswith(("standard", "confidenceInterval")) for each in asked)
 
 
-def _vector(element: Element, name: str) -> list[float]:
+def state_of(element: Element, name: str) -> list[float]:
+    """The numbers of a vector below an element."""
     values = reals(needed(needed(element, name), "Array", "REAL-SparseArray"))
     if not 0 < len(values) <= MAX_STATE:
         refuse(element, f"{name} must hold 1 to {MAX_STATE} numbers")
@@ -71,7 +81,7 @@ def _intercepts(element: Element, size: int, targets: int) -> tuple[Array, Array
     vector = child(element, "InterceptVector")
     if vector is None:
         return drift, level
-    values = np.array(_vector(element, "InterceptVector"))
+    values = np.array(state_of(element, "InterceptVector"))
     observation = vector.get("type", "state") == "observation"
     if len(values) != (targets if observation else size):
         refuse(vector, "does not fit the matrices")

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from .choices import largest
-from .ensembles import ordered
+from .ensembles import ordered, outvoted
 from .expressions import absent
 from .functions import median
 from .make import Maker
@@ -15,7 +15,7 @@ from .models import predict
 from .prediction import Prediction
 from .scope import Scope
 from .values import Bool, Number, Real, Text
-from .xml import Element, refuse, text
+from .xml import Element, real, refuse, text
 
 
 class Votes:
@@ -26,6 +26,8 @@ class Votes:
         counts: where each of them counts.
         weights: their weights, 0 where they do not count.
         missing: where the result is missing because a prediction is.
+        none: where nothing counts.
+        abstained: the weight of missing predictions that count.
     """
 
     def __init__(self, segments: list[Segment], element: Element, scope: Scope) -> None:
@@ -40,18 +42,28 @@ class Votes:
         self.counts: list[Bool] = []
         self.weights: list[Real] = []
         self.missing: Bool = False
+        lost: list[Real] = []
+        everything: list[Real] = []
         for segment, prediction in zip(segments, self.predictions, strict=True):
             if prediction.value is None:
                 refuse(segment.element, "predicts no value")
             here = segment.here
             lacking = maker.both(here, absent(prediction.value, maker))
+            weight = segment.weight if weighted else 1.0
+            everything.append(maker.choose(here, weight, 0.0))
+            lost.append(maker.choose(lacking, weight, 0.0))
             if treatment == "skipSegment":
                 here = maker.both(here, maker.negated(lacking))
             elif treatment == "returnMissing" or isinstance(prediction.value, Number):
                 self.missing = maker.either(self.missing, lacking)
             self.counts.append(here)
-            weight = segment.weight if weighted else 1.0
             self.weights.append(maker.choose(here, weight, 0.0))
+        self.abstained: Real = 0.0 if treatment == "skipSegment" else maker.plus(*lost)
+        threshold = real(element, "missingThreshold", 1.0)
+        if threshold < 1:
+            limit = maker.times(maker.plus(*everything), threshold)
+            many = maker.compare("greater_equal", maker.plus(*lost), limit)
+            self.missing = maker.either(self.missing, many)
         self.none = maker.negated(maker.either(*self.counts))
 
     @property
@@ -146,7 +158,10 @@ def _result(function: str, value: Number | Text, votes: Votes) -> Prediction:
 
 @method("majorityVote", "weightedMajorityVote")
 def _majority(segments: list[Segment], element: Element, scope: Scope) -> Prediction:
-    """The category that most segments predict; shares of the votes as probabilities."""
+    """The category that most segments predict; shares of the votes as probabilities.
+
+    A missing prediction is a vote for none.
+    """
     votes = Votes(segments, element, scope)
     maker, categories = scope.maker, _all_categories(votes, segments, scope)
     sums: list[Real] = []
@@ -157,7 +172,9 @@ def _majority(segments: list[Segment], element: Element, scope: Scope) -> Predic
                 refuse(segment.element, "predicts no category")
             agreed.append(maker.indicator(maker.one_of(prediction.value, [category])))
         sums.append(votes.sum(agreed, votes.weights))
-    return _decided(categories, [votes.settled(x) for x in _shares(sums, votes)], votes)
+    voters = maker.minus(votes.total, votes.abstained)
+    shares = outvoted([maker.over(x, voters) for x in sums], sums, votes.abstained, maker)
+    return _decided(categories, [votes.settled(x) for x in shares], votes)
 
 
 @method("max")
