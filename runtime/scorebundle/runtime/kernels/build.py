@@ -19,7 +19,8 @@ from numba import cfunc, types
 
 from .execute import execute
 from .native import OPTIONS, Kernel
-from .registry import PARTS, all_kernels
+from .parts import PARTS
+from .registry import all_kernels
 from .target import aim
 
 SIGNATURE = types.int64(*[types.int64] * 5)
@@ -44,7 +45,7 @@ def object_code(part: str, cpu: str, features: str, report: TextIO | None) -> by
     """The kernels of a part as one relocatable object file, each under its own name.
 
     Args:
-        part: of `registry.PARTS`.
+        part: of `parts.PARTS`.
         cpu, features: what LLVM may use, e.g. `x86-64-v3` and ''.
         report: where progress is shown if it is a terminal.
     """
