@@ -20,6 +20,7 @@ from .xml import (
     children,
     content,
     line_of,
+    located,
     needed,
     real,
     refuse,
@@ -50,7 +51,8 @@ def expression(element: Element, scope: Scope) -> Field:
     reader = EXPRESSIONS.get(tag(element))
     if reader is None:
         refuse(element, "this expression is not supported")
-    return reader(element, scope)
+    with located(element):
+        return reader(element, scope)
 
 
 def expression_below(parent: Element, scope: Scope) -> Field:

@@ -94,7 +94,10 @@ def raw(field: DataField, maker: Maker) -> Field:
 
 
 def treated(data: DataField, mining: Element, maker: Maker) -> Field:
-    """An input column after the treatments of its MiningField: invalid, missing, outlier."""
+    """An input column after the treatments of its MiningField.
+
+    A valid outlier first, and an invalid value; then what is missing, or became so.
+    """
     field = raw(data, maker)
     if isinstance(field, Text):
         return _treated_text(field, data, mining, maker)
@@ -151,28 +154,39 @@ def _treated_number(field: Number, data: DataField, mining: Element, maker: Make
         # A text that is none of this type is −infinity (see Parse).
         invalid = maker.either(invalid, maker.compare("equal", x, -math.inf))
     treatment = _invalid_treatment(mining)
+    valid, known = outliers(x, mining, maker), _known(data, mining)
     if invalid is not False:
         if treatment == "returnInvalid":
-            x = maker.refuse_where(invalid, maker.real(x))
+            valid = maker.refuse_where(invalid, maker.real(valid))
         elif treatment == "asMissing":
-            x = maker.choose(invalid, math.nan, x)
+            x = math.nan
         elif treatment == "asValue":
-            replacement = text(mining, "invalidValueReplacement")
-            x = maker.choose(invalid, literal(replacement, data.kind, mining), x)
-    return replaced_number(Number(x, data.kind, _known(data, mining)), data, mining, maker)
+            x = literal(text(mining, "invalidValueReplacement"), data.kind, mining)
+        if treatment != "returnInvalid":
+            valid = maker.choose(invalid, x, valid)
+    return replaced_missing(Number(valid, data.kind, known), data, mining, maker)
 
 
 def _known(data: DataField, mining: Element) -> tuple[float, ...] | None:
     """All numbers that a field can be after the treatment of an invalid one."""
     treatment = _invalid_treatment(mining)
-    if not data.valid or data.intervals or treatment == "asIs":
+    bounded = mining.get("outliers", "asIs") == "asIs"
+    if not data.valid or data.intervals or treatment == "asIs" or not bounded:
         return None
     replaced = [text(mining, "invalidValueReplacement")] if treatment == "asValue" else []
     return tuple(literal(each, data.kind, data.element) for each in [*data.valid, *replaced])
 
 
 def replaced_number(field: Number, data: DataField | None, mining: Element, maker: Maker) -> Number:
-    """A number after the treatments of a missing value and of an outlier."""
+    """A number that is no input after the treatments of an outlier and of a missing value."""
+    value = outliers(field.value, mining, maker)
+    return replaced_missing(field._replace(value=value), data, mining, maker)
+
+
+def replaced_missing(
+    field: Number, data: DataField | None, mining: Element, maker: Maker
+) -> Number:
+    """A number after the treatment of a missing value, which an outlier may have become."""
     x = field.value
     if mining.get("missingValueTreatment") == "returnInvalid":
         x = maker.refuse_where(maker.absent(x), maker.real(x))
@@ -184,13 +198,14 @@ def replaced_number(field: Number, data: DataField | None, mining: Element, make
         number = literal(replacement, kind, mining)
         x = maker.choose(maker.absent(x), number, x)
         known = None if known is None else (*known, number)
-    outliers = mining.get("outliers", "asIs")
-    if outliers != "asIs":
-        x, known = _outliers(x, outliers, mining, maker), None
     return Number(x, field.kind, known)
 
 
-def _outliers(x: Real, treatment: str, mining: Element, maker: Maker) -> Real:
+def outliers(x: Real, mining: Element, maker: Maker) -> Real:
+    """A valid number after the treatment of an outlier."""
+    treatment = mining.get("outliers", "asIs")
+    if treatment == "asIs":
+        return x
     missing = treatment == "asMissingValues"
     if mining.get("lowValue") is not None:
         low = real(mining, "lowValue")
