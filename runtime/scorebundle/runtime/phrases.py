@@ -16,6 +16,7 @@ from scorebundle.bundle.ops import Parse, Phrase
 from scorebundle.bundle.patterns import work_of
 
 from .encode import Categories
+from .values import SPELLED
 
 Steps = list[str | None]
 Action = Callable[[Steps, tuple[Any, ...]], str | None]
@@ -158,7 +159,8 @@ class Parser:
 
     def _parsed(self, text: str) -> float:
         if self._op.meaning == "number":
-            return float(text) if "_" not in text else -math.inf
+            known = SPELLED.get(text.lower())
+            return known if known is not None else float(text) if "_" not in text else -math.inf
         if self._op.meaning == "time":
             return _seconds(text.rpartition("T")[2])
         day, _, clock = text.replace(" ", "T", 1).partition("T")

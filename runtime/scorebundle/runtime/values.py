@@ -21,6 +21,8 @@ PLAIN: Final[dict[str, set[type]]] = {
 }
 """Types whose values need no closer look."""
 PLAIN_NUMBERS: Final = {float, int, bool, NoneType}
+SPELLED: Final = {"true": 1.0, "false": 0.0}
+"""Texts of truth values, as numbers."""
 
 
 def numbers(column: Any, kind: str) -> Array:
@@ -72,7 +74,7 @@ def _plain_numbers(column: list[Any], dtype: Any) -> Array | None:
 
 
 def unspelled(column: Any) -> Any:
-    """A column with the numbers that its texts spell; an empty text is missing.
+    """A column with the numbers, true and false that its texts spell; an empty text is missing.
 
     A text that spells none stays, and is refused as every text is.
     """
@@ -106,7 +108,7 @@ def _unspelled(text: str) -> float | str | None:
     try:
         return text if "_" in text else float(text)
     except ValueError:
-        return text
+        return SPELLED.get(text.strip().lower(), text)
 
 
 def categories(column: Any, kind: str) -> list[Any]:

@@ -76,6 +76,9 @@ def equality(a: Field, b: Field, call: Call) -> Truth:
     maker = call.maker
     known = maker.negated(maker.either(absent(a, maker), absent(b, maker)))
     if isinstance(a, Text) and isinstance(b, Text):
+        both_open = all(each.words.open and not each.whole for each in (a, b))
+        if both_open and (a.source is None or a.source != b.source):
+            refuse(call.where, "compares two texts that can be any")
         a, b = united(a, b, maker, call.where)
         if not isinstance(a.code, Value) and not isinstance(b.code, Value):
             same: Bool = a.code == b.code

@@ -45,7 +45,7 @@ def fused(element: Element, segmentation: Element, scope: Scope) -> Prediction |
     trees = [scope.reading.document.trees[each] for each in models]
     single = scope.single and all(_context(each, scope) for each in models)
     missing = segmentation.get("missingPredictionTreatment", "continue")
-    members = Members(models, trees, weights, name, missing, single)
+    members = Members(models, trees, weights, name, missing, single, _base(element, name, missing))
     return (_numbers if function == "regression" else _categories)(members, scope)
 
 
@@ -53,6 +53,19 @@ def _puts_out_members(element: Element) -> bool:
     """Whether an OutputField shows what a single segment says."""
     output = child(element, "Output")
     return output is not None and any(each.get("segmentId") for each in children(output))
+
+
+def _base(element: Element, method: str, missing: str) -> float:
+    """What a Target adds to a sum of trees, if it does nothing else.
+
+    Its producers add the trees to it in this order, which in float32 decides the last digits.
+    """
+    targets = child(element, "Targets")
+    found = [] if targets is None else list(children(targets, "Target"))
+    if method != "sum" or missing == "skipSegment" or len(found) != 1:
+        return 0.0
+    plain = set(found[0].attrib) <= {"field", "rescaleConstant"} and not list(children(found[0]))
+    return real(found[0], "rescaleConstant", 0.0) if plain else 0.0
 
 
 def _context(model: Element, scope: Scope) -> bool:
@@ -103,6 +116,7 @@ class Members(NamedTuple):
         method: multipleModelMethod.
         missing: missingPredictionTreatment.
         single: whether arithmetic is in float32.
+        base: what a Target adds to the sum.
     """
 
     models: list[Element]
@@ -111,6 +125,7 @@ class Members(NamedTuple):
     method: str
     missing: str
     single: bool
+    base: float
 
     @property
     def skips(self) -> bool:
@@ -131,7 +146,7 @@ class Members(NamedTuple):
                 rows = [[0.0] * len(r) + [0.0] if r[0] != r[0] else [*r, weight] for r in rows]
             scope = inner_scope(model, forest.scope)
             forest.add(tree, Rules.of(model), scope, rows.__getitem__)
-        return forest.finish()
+        return forest.finish([self.base] if self.single and self.base else None)
 
 
 def _numbers(members: Members, scope: Scope) -> Prediction:
@@ -147,9 +162,11 @@ def _numbers(members: Members, scope: Scope) -> Prediction:
     if members.method in ("average", "weightedAverage"):
         count = maker.column(sums, 1) if skips else float(sum(members.weights))
         total = maker.over(total, count)
-    if members.single:
-        return Prediction("regression", Number(maker.rounded(total), "float"))
-    return Prediction("regression", Number(total))
+    if not members.single:
+        return Prediction("regression", Number(total))
+    result = Prediction("regression", Number(maker.rounded(total), "float"))
+    result.features["rescaled"] = members.base != 0
+    return result
 
 
 def _categories(members: Members, scope: Scope) -> Prediction:

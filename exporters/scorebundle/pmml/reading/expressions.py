@@ -9,7 +9,7 @@ from typing import Final
 
 from scorebundle.bundle.graph import Value
 
-from .convert import as_text, cast, constant, united
+from .convert import as_text, cast, chosen, constant
 from .fields import within
 from .make import Maker
 from .scope import Scope
@@ -20,6 +20,7 @@ from .xml import (
     children,
     content,
     line_of,
+    located,
     needed,
     real,
     refuse,
@@ -50,7 +51,8 @@ def expression(element: Element, scope: Scope) -> Field:
     reader = EXPRESSIONS.get(tag(element))
     if reader is None:
         refuse(element, "this expression is not supported")
-    return reader(element, scope)
+    with located(element):
+        return reader(element, scope)
 
 
 def expression_below(parent: Element, scope: Scope) -> Field:
@@ -104,15 +106,14 @@ def pick(condition: Bool, a: Field, b: Field, maker: Maker, where: Element) -> F
     if isinstance(condition, bool):
         return a if condition else b
     if nothing(a):
-        a = Text(MISSING, b.words) if isinstance(b, Text) else Number(math.nan, b.kind)
+        a = Text(MISSING, Words()) if isinstance(b, Text) else Number(math.nan, b.kind)
     if nothing(b):
-        b = Text(MISSING, a.words) if isinstance(a, Text) else Number(math.nan, a.kind)
+        b = Text(MISSING, Words()) if isinstance(a, Text) else Number(math.nan, a.kind)
     if isinstance(a, Text) != isinstance(b, Text):
         a = a if isinstance(a, Text) else as_text(a, maker, where)
         b = b if isinstance(b, Text) else as_text(b, maker, where)
     if isinstance(a, Text) and isinstance(b, Text):
-        a, b = united(a, b, maker, where)
-        return Text(maker.choose_code(condition, a.code, b.code), a.words)
+        return chosen(condition, a, b, maker, where)
     assert isinstance(a, Number)
     assert isinstance(b, Number)
     kind = a.kind if a.kind == b.kind else "double"

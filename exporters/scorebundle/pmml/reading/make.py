@@ -62,7 +62,7 @@ class Maker:
         self.builder = Builder()
         self.columns: dict[str, str] = {}
         self._made: dict[Any, Value] = {}
-        self._texts: dict[Source, Text] = {}
+        self._texts: dict[tuple[Source, int | None], Text] = {}
         self._terms: dict[Any, tuple[Value, Words]] = {}
         self._singles: dict[str, Value] = {}
 
@@ -309,9 +309,10 @@ class Maker:
         self.columns.setdefault(name, "mixed")
         return self.text(Source((name,)))
 
-    def text(self, source: Source) -> Text:
-        """A text made of input columns."""
-        found = self._texts.get(source)
+    def text(self, source: Source, words: Words | None = None) -> Text:
+        """A text made of input columns, by codes of its own list of words or of another's."""
+        key = source, None if words is None else id(words)
+        found = self._texts.get(key)
         if found is None:
             column = source.column
             if column is None:
@@ -319,7 +320,8 @@ class Maker:
             else:
                 op = Encode(column, (), MISSING, MISSING)
             value = self.builder.add(op)
-            found = self._texts[source] = Text(value, Words(open=True), source)
+            listed = Words(open=True) if words is None else words
+            found = self._texts[key] = Text(value, listed, source)
         return found
 
     def parsed_column(self, name: str, kind: str) -> Real:

@@ -9,7 +9,7 @@ from .output import put_out
 from .prediction import MODELS, Prediction
 from .scope import Scope
 from .targets import target_values, targeted
-from .xml import Element, children, refuse, tag
+from .xml import Element, children, located, refuse, tag
 
 MODULES: Final = (
     "trees",
@@ -78,11 +78,12 @@ def predict(element: Element, outer: Scope, *, first: bool = False) -> Predictio
     context = element.get("x-mathContext")
     if context is not None:
         scope.single = context == "float"
-    prediction = read(element, scope)
-    prediction.target = target_name(element) or prediction.target
-    targeted(prediction, target_values(element, prediction.target), scope)
-    put_out(element, prediction, scope, first)
-    return prediction
+    with located(element):
+        prediction = read(element, scope)
+        prediction.target = target_name(element) or prediction.target
+        targeted(prediction, target_values(element, prediction.target), scope)
+        put_out(element, prediction, scope, first)
+        return prediction
 
 
 def target_name(element: Element) -> str | None:

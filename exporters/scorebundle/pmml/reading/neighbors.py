@@ -205,7 +205,16 @@ def _target(
 
 
 def _weights(weighted: bool, distances: list[Real], threshold: float, scope: Scope) -> list[Real]:
+    """1 / (distance + threshold); without a threshold, neighbours at no distance count alone."""
     maker = scope.maker
     if not weighted:
         return [1.0] * len(distances)
+    if threshold == 0:
+        same = [maker.compare("equal", x, 0.0) for x in distances]
+        exact = maker.either(*same)
+        inverse = [maker.over(1.0, x) for x in distances]
+        return [
+            maker.choose(exact, maker.indicator(here), weight)
+            for here, weight in zip(same, inverse, strict=True)
+        ]
     return [maker.over(1.0, maker.plus(x, threshold)) for x in distances]

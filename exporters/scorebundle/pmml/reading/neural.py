@@ -73,12 +73,11 @@ def neural_network(element: Element, scope: Scope) -> Prediction:
         for place, neuron in enumerate(children(each, "Neuron")):
             neurons[text(neuron, "id")] = Neuron(layer, place)
     outputs = list(children(needed(element, "NeuralOutputs"), "NeuralOutput"))
+    if not outputs:
+        refuse(element, "needs a NeuralOutput")
     if element.get("functionName") == "classification":
         return _classified(outputs, neurons, scope)
-    if len(outputs) != 1:
-        refuse(element, "several outputs of a regression are not supported")
-    field, x = _output(outputs[0], neurons, maker)
-    return Prediction("regression", Number(_original(field, x, maker)))
+    return _numbers(outputs, neurons, maker)
 
 
 def _layer(element: Element, network: Element, neurons: dict[str, Neuron], maker: Maker) -> Value:
@@ -197,6 +196,19 @@ def _classified(outputs: list[Element], neurons: dict[str, Neuron], scope: Scope
     ids = [text(each, "outputNeuron") for each in outputs]
     prediction.features["entityId"] = by_place(maker.code(value.code), ids, scope)
     return prediction
+
+
+def _numbers(outputs: list[Element], neurons: dict[str, Neuron], maker: Maker) -> Prediction:
+    """The first output; of several, each is that of the target field that it names."""
+    predictions: dict[str, Prediction] = {}
+    for each in outputs:
+        field, x = _output(each, neurons, maker)
+        found = Prediction("regression", Number(_original(field, x, maker)))
+        predictions[text(field, "field")] = found
+    first = next(iter(predictions.values()))
+    if len(outputs) > 1:
+        first.features["targets"] = predictions
+    return first
 
 
 def _original(field: Element, x: Real, maker: Maker) -> Real:

@@ -39,6 +39,12 @@ def _cauchit(x: Real, maker: Maker) -> Real:
     return maker.plus(0.5, maker.times(maker.unary("arctan", x), 1 / math.pi))
 
 
+def _single_logit(x: Real, maker: Maker) -> Real:
+    """In float32 at each step, so that what it leaves of 1 is that of a float32."""
+    power = maker.rounded(maker.unary("exp", maker.times(x, -1.0)))
+    return maker.rounded(maker.over(1.0, maker.rounded(maker.plus(1.0, power))))
+
+
 LINKS: Final[dict[str, Link]] = {
     "none": lambda x, maker: x,
     "logit": _logit,
@@ -49,6 +55,8 @@ LINKS: Final[dict[str, Link]] = {
     "exp": lambda x, maker: maker.unary("exp", x),
 }
 """Normalisation methods on one number."""
+_SINGLE: Final[dict[str, Link]] = {**LINKS, "logit": _single_logit}
+"""Those where arithmetic is in float32."""
 
 
 @model("RegressionModel", "Regression")
@@ -75,9 +83,10 @@ def _regression(totals: list[Real], method: str, element: Element, scope: Scope)
         method = "logit"
     if method not in LINKS:
         refuse(element, f"normalizationMethod {method!r:.40} is not known")
-    value = LINKS[method](totals[0], scope.maker)
     if scope.single:
-        return Prediction("regression", Number(scope.maker.rounded(value), "float"))
+        value = scope.maker.rounded(_SINGLE[method](totals[0], scope.maker))
+        return Prediction("regression", Number(value, "float"))
+    value = LINKS[method](totals[0], scope.maker)
     return Prediction("regression", Number(value))
 
 
@@ -106,10 +115,13 @@ def classified(
         else:
             probabilities = list(maker.spread(maker.add(Softmax(), maker.matrix(totals))))
     elif method in LINKS:
-        linked = [LINKS[method](x, maker) for x in totals]
+        links = _SINGLE if scope.single else LINKS
+        linked = [links[method](x, maker) for x in totals]
         probabilities = _rest(linked, maker) if len(names) == 2 else shares(linked, maker)
     else:
         refuse(element, f"normalizationMethod {method!r:.40} is not known")
+    if scope.single:
+        probabilities = [maker.rounded(x) for x in probabilities]
     return _chosen(names, probabilities, maker)
 
 

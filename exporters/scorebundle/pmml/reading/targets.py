@@ -26,6 +26,8 @@ def targeted(prediction: Prediction, target: Element | None, scope: Scope) -> No
     """Apply a Target to a prediction."""
     if target is None:
         return
+    if prediction.features.pop("rescaled", False):
+        return
     if isinstance(prediction.value, Number):
         prediction.value = _number(prediction.value, target, scope.maker)
     elif isinstance(prediction.value, Text):

@@ -10,7 +10,7 @@ import numpy as np
 
 from scorebundle.bundle.graph import Value
 
-from .convert import as_number, as_text
+from .convert import as_number, as_text, chosen
 from .functions import Call, function
 from .make import Maker
 from .values import MISSING, UNKNOWN, Field, Number, Source, Text, Words
@@ -34,11 +34,23 @@ def changed(field: Text, step: Step, apply: Callable[[str], str], call: Call) ->
     maker = call.maker
     if not field.words.open or field.whole:
         return folded(field, apply, maker)
+    if field.choice is not None:
+        condition, *both = field.choice
+        a, b = (changed(each, step, apply, _deeper(call)) for each in both)
+        return chosen(condition, a, b, maker, call.where)
     if field.source is None:
         refuse(call.where, "a text that can be any, and was treated, is changed")
     steps = field.source.steps
     kind, *rest = step
     return maker.text(Source(field.source.columns, (*steps, (kind, len(steps) - 1, *rest))))
+
+
+def _deeper(call: Call) -> Call:
+    """The same use, counted as one more expression: choices of choices could be many."""
+    call.scope.reading.left -= 1
+    if call.scope.reading.left < 0:
+        refuse(call.where, "is of a text that is chosen among too many")
+    return call
 
 
 def folded(field: Text, apply: Callable[[str], str], maker: Maker) -> Text:
@@ -169,6 +181,14 @@ def _joined(a: Text, b: Text, call: Call) -> Text:
     closed = [not each.words.open or each.whole for each in (a, b)]
     if all(closed):
         return _combined(a, b, call)
+    if a.choice is not None:
+        here, *both = a.choice
+        x, y = (_joined(each, b, _deeper(call)) for each in both)
+        return chosen(here, x, y, call.maker, call.where)
+    if b.choice is not None:
+        here, *both = b.choice
+        x, y = (_joined(a, each, _deeper(call)) for each in both)
+        return chosen(here, x, y, call.maker, call.where)
     sources = [_source(each, shut, call) for each, shut in zip((a, b), closed, strict=True)]
     columns = list(dict.fromkeys(name for each in sources for name in each.columns))
     steps: list[Step] = []
