@@ -13,7 +13,7 @@ from scorebundle.runtime import Runtime
 from .pmml_documents import scores
 
 GROUP = '<MiningField name="transaction" usageType="group"/>'
-RULES = [("w", "b c"), ("w b", "s"), ("s", "w"), ("", "s")]
+RULES = [("w", "b c"), ("w b", "s"), ("s", "w"), ("", "s"), ("c", "")]
 IDS = "".join(
     f'<OutputField name="{name}" feature="ruleId" algorithm="{algorithm}" rank="0" '
     'dataType="string" isMultiValued="1"/>'
@@ -70,7 +70,7 @@ def found(made: bytes, *baskets: Any, output: str = "r") -> list[Any]:
 
 BASKETS = [
     (["Water"], ["1", "4"], ["1", "4"], []),
-    (["Water", "Bread", "Coke", "Tea"], ["1", "2", "4"], ["2", "4"], ["1"]),
+    (["Water", "Bread", "Coke", "Tea"], ["1", "2", "4", "5"], ["2", "4"], ["1", "5"]),
     (("Crackers, salted", "Water", "Water"), ["1", "3", "4"], ["1"], ["3", "4"]),
     ([], ["4"], ["4"], []),
     (["Tea", None], ["4"], ["4"], []),
@@ -89,7 +89,7 @@ def test_collections_of_items(group: str) -> None:
 def test_items_may_be_the_numbers_that_texts_spell() -> None:
     made = model(names={"w": "1", "b": "2", "c": "3.0", "s": "40"}, field='dataType="integer"')
     baskets = [[1], ["1"], [1.0, 2, 3], [40, "2"]]
-    assert found(made, *baskets) == [["1", "4"], ["1", "4"], ["1", "2", "4"], ["3", "4"]]
+    assert found(made, *baskets) == [["1", "4"], ["1", "4"], ["1", "2", "4", "5"], ["3", "4"]]
 
 
 def test_what_lies_above_an_item_is_in_the_basket_too() -> None:
@@ -136,7 +136,8 @@ VERIFICATION = """<ModelVerification><VerificationFields>
 <row><transaction>1</transaction><r>4</r><x>4</x></row>
 <row><transaction>2</transaction><item>Water</item><r>1</r><x>2</x></row>
 <row><transaction>2</transaction><item>Bread</item><r>2</r><x>{}</x></row>
-<row><transaction>2</transaction><item>Coke</item><r>4</r></row></InlineTable>
+<row><transaction>2</transaction><item>Coke</item><r>4</r></row>
+<row><transaction>2</transaction><r>5</r></row></InlineTable>
 </ModelVerification>"""
 
 
@@ -145,7 +146,7 @@ def test_rows_of_a_transaction_are_verified_together() -> None:
     Runtime.load(made, verify=True)
     runtime = Runtime.load(read_bundle(made).to_bytes(), verify=True)
     row = {"transaction": "1", "item": ["Water"]}
-    assert runtime.score(row)["r"].tolist() == [["1", "4", None, None]]
+    assert runtime.score(row)["r"].tolist() == [["1", "4", None, None, None]]
     with pytest.raises(BundleError, match="'4' is not the training library's '3'"):
         Runtime.load(model(after=VERIFICATION.format("3")), verify=True)
 

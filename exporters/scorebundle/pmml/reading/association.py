@@ -165,7 +165,7 @@ class Rules:
         walks = Walks()
         for rule in self.rules:
             needed = rule.antecedent
-            open_: tuple[str, ...] = ()
+            open_ = None
             if algorithm == "ruleAssociation":
                 needed = (*needed, *rule.consequent)
             elif algorithm == "exclusiveRecommendation":

@@ -23,16 +23,16 @@ class Walks:
         self.left: list[int] = []
         self.right: list[int] = []
 
-    def add(self, needed: Iterable[str], open_: tuple[str, ...]) -> None:
-        """A rule: all needed items must be there, and one of the open ones must not, if any."""
+    def add(self, needed: Iterable[str], open_: tuple[str, ...] | None) -> None:
+        """A rule: all needed items must be there, and one of the open ones, if given, not."""
         self.starts.append(len(self.feature))
         needed = dict.fromkeys(needed)
         for item in needed:
             self._split(item, absent=0)
-        rest = [item for item in dict.fromkeys(open_) if item not in needed]
+        rest = [item for item in dict.fromkeys(open_ or ()) if item not in needed]
         for item in rest:
             self._split(item, absent=1)
-        self._leaf(0 if open_ else 1)
+        self._leaf(1 if open_ is None else 0)
 
     def _split(self, item: str, absent: int) -> None:
         place = len(self.feature)
