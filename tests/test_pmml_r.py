@@ -149,7 +149,7 @@ def test_what_the_trees_of_a_forest_say(method: str) -> None:
         f'<MiningModel functionName="regression">MINING{output}'
         f'<Segmentation multipleModelMethod="{method}">{segments}</Segmentation></MiningModel>'
     )
-    combine = {"average": np.mean, "sum": np.sum, "median": np.median}[method]
+    combine: Any = {"average": np.mean, "sum": np.sum, "median": np.median}[method]
     xs = [0.0, 1.5, 3.0, 5.0]
     rows = scores(document(model, {"x": "double", "y": "double"}), *({"x": x} for x in xs))
     for x, row in zip(xs, rows, strict=True):

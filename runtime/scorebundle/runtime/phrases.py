@@ -152,6 +152,8 @@ class Parser:
             return math.nan
         if not isinstance(value, str):
             return float(value)
+        if not value.strip():
+            return math.nan
         try:
             return self._parsed(value.strip())
         except ValueError:

@@ -80,7 +80,8 @@ class Phrase(Operator):
 
 
 class Parse(Operator):
-    """A column of text as numbers; NaN is missing, −∞ stands for a text that spells none.
+    """A column of text as numbers; NaN is missing, an empty text too, and −∞ a text that spells
+    none.
 
     `number` is a decimal. `date` counts days and `dateTime` seconds from the first of January of
     `year`; `time` counts seconds from midnight; they are text in ISO 8601. A cell may also be a

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
-from scorebundle.bundle.ops import ArgMax
+from scorebundle.bundle.graph import Value
+from scorebundle.bundle.ops import ArgMax, OneHot, Reduce, Where
 
 from .make import Maker
 from .values import MISSING, Real, Text, Words
@@ -33,3 +35,18 @@ def shares(weights: Sequence[Real], maker: Maker) -> list[Real]:
     """Each divided by the sum of all."""
     total = maker.plus(*weights)
     return [maker.over(x, total) for x in weights]
+
+
+def ranked(scores: Value, count: int, maker: Maker) -> tuple[list[Value], list[Real]]:
+    """Positions of the largest numbers, of equal ones the first first, and those numbers."""
+    width = scores.type.width
+    places: list[Value] = []
+    numbers: list[Real] = []
+    for round_ in range(count):
+        place = maker.add(ArgMax(), scores)
+        places.append(place)
+        numbers.append(maker.add(Reduce("maximum"), scores))
+        if round_ + 1 < count:
+            here = maker.add(OneHot(width, "bool"), place)
+            scores = maker.add(Where(), here, maker.constant(-math.inf), scores)
+    return places, numbers

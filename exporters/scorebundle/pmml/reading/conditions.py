@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from scorebundle.bundle.graph import Value
-from scorebundle.bundle.ops import Binary
 
 from .convert import cast, united
 from .expressions import absent, numeric, pick
@@ -80,10 +79,7 @@ def equality(a: Field, b: Field, call: Call) -> Truth:
         if both_open and (a.source is None or a.source != b.source):
             refuse(call.where, "compares two texts that can be any")
         a, b = united(a, b, maker, call.where)
-        if not isinstance(a.code, Value) and not isinstance(b.code, Value):
-            same: Bool = a.code == b.code
-        else:
-            same = maker.add(Binary("equal"), maker.code(a.code), maker.code(b.code))
+        same = maker.same_code(a.code, b.code)
         return Truth(maker.both(same, known), maker.both(maker.negated(same), known))
     x, y = _alike(call._replace(fields=[a, b]))
     same = maker.compare("equal", x, y)

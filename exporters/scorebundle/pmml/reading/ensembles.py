@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -12,13 +12,12 @@ from scorebundle.bundle.graph import Value
 
 from .choices import largest
 from .forest import STRATEGIES, Forest, Rules
-from .make import Maker
 from .nodes import Tree
 from .prediction import Prediction
-from .scope import Scope
+from .scope import Scope, changes
 from .trees import categories_of, label_of, score_of, shares_of
 from .values import Number, Real
-from .xml import Element, child, children, real, tag
+from .xml import Element, child, children, real, refuse, tag
 
 REGRESSION: Final = frozenset(["sum", "weightedSum", "average", "weightedAverage"])
 CLASSIFICATION: Final = frozenset(
@@ -32,7 +31,7 @@ def fused(element: Element, segmentation: Element, scope: Scope) -> Prediction |
     name = segmentation.get("multipleModelMethod", "")
     function = element.get("functionName")
     allowed = REGRESSION if function == "regression" else CLASSIFICATION
-    if name not in allowed or real(segmentation, "missingThreshold", 1.0) != 1:
+    if name not in allowed:
         return None
     if not segments or not all(_is_plain(each, function, scope) for each in segments):
         return None
@@ -44,7 +43,9 @@ def fused(element: Element, segmentation: Element, scope: Scope) -> Prediction |
     models = [each for segment in segments for each in children(segment, "TreeModel")]
     trees = [scope.reading.document.trees[each] for each in models]
     single = scope.single and all(_context(each, scope) for each in models)
-    missing = segmentation.get("missingPredictionTreatment", "continue")
+    missing, threshold = missing_predictions(segmentation)
+    if threshold < 1:
+        return None
     members = Members(models, trees, weights, name, missing, single, _base(element, name, missing))
     return (_numbers if function == "regression" else _categories)(members, scope)
 
@@ -66,6 +67,21 @@ def _base(element: Element, method: str, missing: str) -> float:
         return 0.0
     plain = set(found[0].attrib) <= {"field", "rescaleConstant"} and not list(children(found[0]))
     return real(found[0], "rescaleConstant", 0.0) if plain else 0.0
+
+
+def missing_predictions(segmentation: Element) -> tuple[str, float]:
+    """missingPredictionTreatment and missingThreshold, which were vendor extensions before 4.4."""
+    found = []
+    for name, default in (("missingPredictionTreatment", "continue"), ("missingThreshold", "1")):
+        extension = "x-" + name if segmentation.get(name) is None else name
+        found.append(segmentation.get(extension, default))
+    treatment, threshold = found
+    if treatment not in ("continue", "skipSegment", "returnMissing"):
+        refuse(segmentation, f"missingPredictionTreatment {treatment!r:.40} is not known")
+    try:
+        return treatment, float(threshold)
+    except ValueError:
+        refuse(segmentation, f"missingThreshold must be a number, not {threshold!r:.40}")
 
 
 def _context(model: Element, scope: Scope) -> bool:
@@ -91,15 +107,8 @@ def _is_plain(segment: Element, function: str | None, scope: Scope) -> bool:
 def inner_scope(model: Element, scope: Scope) -> Scope:
     """The scope of a segment's model: the one around it if it changes no field."""
     schema = child(model, "MiningSchema")
-    plain = child(model, "LocalTransformations") is None and not (
-        schema is not None
-        and any(
-            each.get("missingValueReplacement")
-            or each.get("missingValueTreatment") == "returnInvalid"
-            or each.get("outliers", "asIs") != "asIs"
-            for each in children(schema, "MiningField")
-        )
-    )
+    fields = () if schema is None else children(schema, "MiningField")
+    plain = child(model, "LocalTransformations") is None and not any(map(changes, fields))
     if plain:
         return scope
     inner = Scope(scope.reading, scope)
@@ -128,14 +137,14 @@ class Members(NamedTuple):
     base: float
 
     @property
-    def skips(self) -> bool:
-        """Whether a tree that predicts nothing is left out."""
-        return self.missing == "skipSegment" or self.abstains
+    def votes(self) -> bool:
+        """Whether trees vote for a category."""
+        return self.method.endswith("Vote")
 
     @property
-    def abstains(self) -> bool:
-        """Whether trees that predict nothing vote for no category."""
-        return self.method.endswith("Vote") and self.missing == "continue"
+    def skips(self) -> bool:
+        """Whether a tree that predicts nothing is left out of what the others make."""
+        return self.missing == "skipSegment" or (self.votes and self.missing == "continue")
 
     def grow(self, forest: Forest, rows_of: Callable[[Tree, float], list[Any]]) -> Value:
         """The sums of the trees' numbers; where trees are left out, the last is the weight
@@ -170,33 +179,28 @@ def _numbers(members: Members, scope: Scope) -> Prediction:
 
 
 def _categories(members: Members, scope: Scope) -> Prediction:
-    """Votes, or sums of probabilities, divided by what all trees have."""
+    """Votes, or sums of probabilities, divided by what all trees have.
+
+    Trees that predict nothing vote for a missing result, if they are not to be left out.
+    """
     maker = scope.maker
     categories = ordered(categories_of(members.trees), scope, members.models[0])
-    votes = members.method.endswith("Vote")
     nothing = 0.0 if members.skips else math.nan
     forest = Forest(scope, len(categories) + members.skips, nothing=nothing)
 
     def rows(tree: Tree, weight: float) -> list[Any]:
-        return _rows(tree, categories, votes, weight)
+        return _rows(tree, categories, members.votes, weight)
 
     sums = maker.spread(members.grow(forest, rows))
-    whole = float(sum(members.weights))
-    count: Real = sums.pop() if members.skips else whole
+    everything = float(sum(members.weights))
+    count: Real = sums.pop() if members.skips else everything
+    if members.votes and members.missing == "continue":
+        lost = maker.minus(everything, count)
+        outvoted = maker.compare("greater", lost, maker.highest(sums))
+        count = maker.choose(outvoted, math.nan, count)
     means = [maker.over(x, count) for x in sums]
-    if members.abstains:
-        means = outvoted(means, sums, maker.minus(whole, count), maker)
     value = largest(categories, means, maker)
     return Prediction("classification", value, dict(zip(categories, means, strict=True)))
-
-
-def outvoted(shares: list[Real], votes: Sequence[Real], none: Real, maker: Maker) -> list[Real]:
-    """The shares of the votes, missing where more weight votes for no category than for any."""
-    most = votes[0]
-    for each in votes[1:]:
-        most = maker.arithmetic("maximum", most, each)
-    lost = maker.compare("greater", none, most)
-    return [maker.choose(lost, math.nan, x) for x in shares]
 
 
 def ordered(found: list[str], scope: Scope, model: Element) -> list[str]:

@@ -78,7 +78,9 @@ def derived_field(element: Element, scope: Scope) -> Field:
 def mapped(field: Field, element: Element, scope: Scope, name: str = "mapMissingTo") -> Field:
     """The field, with a literal where it is missing."""
     literal = element.get(name)
-    return field if literal is None else otherwise(field, literal, element, scope.maker)
+    if literal is None or (literal == "" and isinstance(field, Number)):
+        return field
+    return otherwise(field, literal, element, scope.maker)
 
 
 def otherwise(field: Field, literal: str, where: Element, maker: Maker) -> Field:
@@ -153,7 +155,8 @@ def numeric(field: Field, maker: Maker, where: Element) -> Real:
 def _norm_continuous(element: Element, scope: Scope) -> Field:
     maker = scope.maker
     x = numeric(scope.get(text(element, "field"), element), maker, element)
-    points = [(real(p, "orig"), real(p, "norm")) for p in children(element, "LinearNorm")]
+    norms = children(element, "LinearNorm")
+    points = sorted((real(p, "orig"), real(p, "norm")) for p in norms)
     if len(points) < 2:
         refuse(element, "needs two LinearNorms")
     field = Number(norm(x, points, element.get("outliers", "asIs"), maker))
@@ -189,7 +192,7 @@ def _norm_discrete(element: Element, scope: Scope) -> Field:
     if element.get("method") == "thermometer":
         what = Predicate("SimpleSetPredicate", "isIn", name, _from_value_on(element, scope), (), 0)
     found = truth(what._replace(line=line_of(element)), scope)
-    missing = real(element, "mapMissingTo", math.nan)
+    missing = real(element, "mapMissingTo") if element.get("mapMissingTo") else math.nan
     other = maker.choose(found.no, 0.0, missing)
     return Number(maker.choose(found.yes, 1.0, other), "double")
 
@@ -222,10 +225,7 @@ def _discretize(element: Element, scope: Scope) -> Field:
     if isinstance(field, Text):
         field = cast(field, "double", maker, element)
     assert isinstance(field, Number)
-    kind = element.get("dataType")
-    if kind is None:
-        found = {guessed(text(b, "binValue")) for b in children(element, "DiscretizeBin")}
-        kind = found.pop() if len(found) == 1 else STRING
+    kind = _kind_of_bins(element)
     result = optional(element.get("defaultValue"), kind, element)
     for each in reversed(list(children(element, "DiscretizeBin"))):
         inside = within(field.value, needed(each, "Interval"), field.kind, maker)
@@ -235,8 +235,32 @@ def _discretize(element: Element, scope: Scope) -> Field:
     return pick(maker.absent(field.value), missing, result, maker, element)
 
 
+def _kind_of_bins(element: Element) -> str:
+    """The type of a Discretize's values: as stated or as its DerivedField's, if they fit."""
+    bins = [text(each, "binValue") for each in children(element, "DiscretizeBin")]
+    stated = element.get("dataType")
+    around = element.getparent()
+    if stated is None and around is not None and around.get("dataType") == STRING:
+        return STRING
+    found = {guessed(each) for each in bins} if stated is None else {stated}
+    kind = found.pop() if len(found) == 1 else STRING
+    others = [element.get("defaultValue"), element.get("mapMissingTo")]
+    return kind if all(spells(each, kind) for each in (*bins, *others)) else STRING
+
+
+def spells(source: str | None, kind: str) -> bool:
+    """Whether a text spells a value of a type; types are sometimes stated wrongly."""
+    if kind == STRING or not source:
+        return True
+    try:
+        number(source, kind)
+    except ValueError:
+        return False
+    return True
+
+
 def optional(source: str | None, kind: str, where: Element) -> Field:
     """A literal of a type; missing if there is none."""
-    if source is None:
+    if source is None or (source == "" and kind != STRING):
         return Text(MISSING, Words()) if kind == STRING else Number(math.nan, kind)
     return constant(source, kind, where)

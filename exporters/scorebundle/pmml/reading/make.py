@@ -114,6 +114,17 @@ class Maker:
             total = self.arithmetic("add", total, term)
         return total
 
+    def clipped(self, x: Real, low: float, high: float) -> Real:
+        """The nearest number between two."""
+        return self.arithmetic("minimum", self.arithmetic("maximum", x, low), high)
+
+    def highest(self, numbers: Sequence[Real]) -> Real:
+        """The largest of numbers; NaN if one is."""
+        result = numbers[0]
+        for x in numbers[1:]:
+            result = self.arithmetic("maximum", result, x)
+        return result
+
     def minus(self, a: Real, b: Real) -> Real:
         """a − b."""
         return self.arithmetic("subtract", a, b)
@@ -270,6 +281,12 @@ class Maker:
         if not isinstance(x, Value):
             return x == code
         return self.add(Binary("equal"), x, self.code(code))
+
+    def same_code(self, a: Code, b: Code) -> Bool:
+        """Whether two codes of one list are the same."""
+        if not isinstance(a, Value) and not isinstance(b, Value):
+            return a == b
+        return self.add(Binary("equal"), self.code(a), self.code(b))
 
     def look_up(self, x: Code, table: Array, default: Any) -> Value:
         """A row of the table by code."""

@@ -67,8 +67,6 @@ def mining_model(element: Element, scope: Scope) -> Prediction:
     name = text(segmentation, "multipleModelMethod")
     if name not in METHODS:
         refuse(segmentation, f"multipleModelMethod {name!r:.40} is not supported")
-    if segmentation.get("x-missingPredictionTreatment") is not None:
-        refuse(segmentation, "x-missingPredictionTreatment is not supported")
     if name in ("modelChain", "x-multiModelChain", "multiModelChain"):
         return METHODS[name](segments_of(segmentation, None), segmentation, scope)
     return METHODS[name](segments_of(segmentation, scope), segmentation, scope)

@@ -62,7 +62,7 @@ def predicate(element: Element) -> Predicate:
         arrays = [each for each in element if tag(each) == "Array"]
         items = tuple(array(arrays[0])) if arrays else ()
         # Rattle before 1.1 called it operator.
-        operator = element.get("booleanOperator") or element.get("operator", "")
+        operator = element.get("booleanOperator") or element.get("operator") or ""
         return Predicate(kind, operator, element.get("field", ""), items, (), line)
     if kind == "CompoundPredicate":
         parts = tuple(predicate(each) for each in element if tag(each) in PREDICATES)

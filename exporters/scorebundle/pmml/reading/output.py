@@ -8,12 +8,12 @@ from collections.abc import Callable
 from statistics import NormalDist
 from typing import Any, Final
 
-from .convert import as_text, cast
+from .convert import as_text, cast, united
 from .expressions import EXPRESSIONS, expression
 from .prediction import Feature, Prediction
 from .scope import Scope
 from .trees import by_place
-from .values import Field, Number, Real, Text
+from .values import MISSING, Field, Number, Real, Text
 from .xml import Element, child, children, flag, real, refuse, tag, text, whole
 
 FEATURES: Final[dict[str, Feature]] = {}
@@ -54,8 +54,7 @@ def put_out(element: Element, prediction: Prediction, scope: Scope, first: bool)
 
 
 def _output_field(element: Element, prediction: Prediction, scope: Scope) -> Field:
-    has_expression = any(tag(each) in EXPRESSIONS for each in children(element))
-    name = element.get("feature") or ("transformedValue" if has_expression else "predictedValue")
+    name = element.get("feature") or _usual_feature(element, prediction)
     segment = element.get("segmentId")
     if segment is not None:
         if segment not in prediction.segments:
@@ -76,6 +75,16 @@ def _typed(field: Field, name: str, element: Element, scope: Scope) -> Field:
     ):
         return field
     return cast(field, kind, scope.maker, element)
+
+
+def _usual_feature(element: Element, prediction: Prediction) -> str:
+    """The feature of an OutputField that states none: its expression, unless it is the target."""
+    for each in children(element):
+        if tag(each) in EXPRESSIONS and (
+            tag(each) != "FieldRef" or each.get("field") != prediction.target
+        ):
+            return "transformedValue"
+    return "predictedValue"
 
 
 def predicted(element: Element, prediction: Prediction) -> Field:
@@ -123,7 +132,7 @@ def _transformed(element: Element, prediction: Prediction, scope: Scope) -> Fiel
 
 @feature("probability", "confidence")
 def _probability(element: Element, prediction: Prediction, scope: Scope) -> Field:
-    """Of a category, or of the predicted one."""
+    """Of a category, or of the predicted one; missing of a model that has none."""
     table: dict[str, Real] = prediction.probabilities
     if element.get("feature") == "confidence":
         found = prediction.features.get("confidence")
@@ -131,7 +140,7 @@ def _probability(element: Element, prediction: Prediction, scope: Scope) -> Fiel
             return found  # type: ignore[no-any-return]
         table = found or table
     if not table:
-        refuse(element, "the model has no probabilities")
+        return Number(math.nan)
     return Number(of_category(element.get("value"), table, prediction, scope))
 
 
@@ -143,7 +152,11 @@ def of_category(
         if category in table:
             return table[category]
         same = [each for each in table if _same(each, category)]
-        return table[same[0]] if same else 0.0
+        if same:
+            return table[same[0]]
+        value = prediction.value
+        absent = isinstance(value, Text) and scope.maker.code_is(value.code, MISSING)
+        return scope.maker.choose(absent, math.nan, 0.0)
     value = prediction.value
     assert isinstance(value, Text)
     result: Real = math.nan
@@ -163,7 +176,8 @@ def _same(a: str, b: str) -> bool:
 
 @feature("residual")
 def _residual(element: Element, prediction: Prediction, scope: Scope) -> Field:
-    """The target's value in the row less the predicted one; of a category, less its probability."""
+    """The target's value in the row less the predicted one; of a category, by default of the
+    predicted one, whether the row has it less its probability."""
     maker, target = scope.maker, element.get("targetField") or prediction.target
     if target is None:
         refuse(element, "the model has no target field")
@@ -175,11 +189,16 @@ def _residual(element: Element, prediction: Prediction, scope: Scope) -> Field:
         return Number(maker.minus(given.value, value.value))
     assert isinstance(value, Text)
     category = element.get("value")
-    if category is None or not isinstance(actual, Text):
-        refuse(element, "residual of a classification needs a value, and a target of texts")
-    here = maker.indicator(maker.one_of(actual, [category]))
+    if not isinstance(actual, Text):
+        refuse(element, "residual of a classification needs a target of texts")
+    absent = maker.code_is(actual.code, MISSING)
+    if category is not None:
+        here = maker.one_of(actual, [category])
+    else:
+        alike, chosen = united(actual, value, maker, element)
+        here = maker.same_code(alike.code, chosen.code)
     p = of_category(category, prediction.probabilities, prediction, scope)
-    return Number(maker.minus(here, p))
+    return Number(maker.choose(absent, math.nan, maker.minus(maker.indicator(here), p)))
 
 
 @feature("entityId", "clusterId")

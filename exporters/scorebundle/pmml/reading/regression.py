@@ -18,7 +18,7 @@ from .prediction import Prediction, model
 from .scope import Scope
 from .special import normal_cdf
 from .values import Bool, Number, Real, Text
-from .xml import Element, children, real, refuse, text, whole
+from .xml import Element, children, named, real, refuse, text, whole
 
 Link = Callable[[Real, Maker], Real]
 
@@ -96,15 +96,24 @@ def classified(
     """Probabilities of the categories, and the likeliest."""
     maker = scope.maker
     data = scope.reading.data.get(_target(element) or "")
+    if len(names) == 1:
+        others = [] if data is None else [each for each in data.valid if each != names[0]]
+        if len(others) != 1:
+            refuse(element, "a classification has a RegressionTable for each category")
+        names, totals = [*names, *others], [*totals, 0.0]
     ordinal = data is not None and data.optype == "ordinal"
     if ordinal and method not in ("softmax", "simplemax") and data is not None:
         order = [each for each in data.valid if each in names]
         if len(order) == len(names):
             totals = [totals[names.index(each)] for each in order]
             names = order
+            if method == "none":
+                totals = [maker.clipped(x, 0.0, 1.0) for x in totals]
             probabilities = _cumulative(totals, method, element, maker)
             return _chosen(names, probabilities, maker)
     if method == "none":
+        if len(totals) == 2:
+            totals = [maker.clipped(totals[0], 0.0, 1.0), totals[1]]
         probabilities = _rest(totals, maker)
     elif method == "simplemax":
         probabilities = shares(totals, maker)
@@ -132,8 +141,6 @@ def _chosen(names: list[str], probabilities: Sequence[Real], maker: Maker) -> Pr
 
 def _rest(values: list[Real], maker: Maker) -> list[Real]:
     """The last category has what the others leave."""
-    if len(values) == 1:
-        return values
     rest: Real = 1.0
     for each in values[:-1]:
         rest = maker.minus(rest, each)
@@ -171,12 +178,12 @@ def _table(table: Element, scope: Scope) -> Real:
     weights: list[float] = []
     by_field: dict[str, list[Element]] = {}
     for each in children(table, "NumericPredictor"):
-        x = numeric(scope.get(text(each, "name"), each), maker, each)
+        x = numeric(scope.get(named(each), each), maker, each)
         exponent = whole(each, "exponent", 1)
         terms.append(maker.power(x, float(exponent)))
         weights.append(real(each, "coefficient"))
     for each in children(table, "CategoricalPredictor"):
-        by_field.setdefault(text(each, "name"), []).append(each)
+        by_field.setdefault(named(each), []).append(each)
     for name, entries in by_field.items():
         terms.append(_categories(name, entries, scope))
         weights.append(1.0)

@@ -171,10 +171,11 @@ def _counted(op: Terms, words: Words) -> Terms:
 
 
 def _encoded(node: Node, op: Encode, words: Words) -> list[Node]:
-    """An Encode of the words; rows may hold the numbers and booleans that they spell."""
+    """An Encode of the words; rows may hold the numbers and booleans that they spell, and an
+    empty text for a missing value."""
     spelled = aliases(words.words)
-    if not spelled:
-        return [node._replace(op=Encode(op.column, tuple(words.words), MISSING, MISSING))]
+    if "" not in words.places:
+        spelled[""] = MISSING
     cells = f"{node.output} cells"
     known = (*words.words, *spelled)
     encode = Encode(op.column, known, len(known), len(known))

@@ -82,18 +82,35 @@ def _trim(call: Call) -> Field:
     return changed(call.text(0), ("trim",), str.strip, call)
 
 
+# SAS writes out definitions of the following, which use a Constant for the name of a parameter;
+# they take the width first, then the value.
+
+
 @function("SAS-EM-String-Normalize")
 def _sas_normalize(call: Call) -> Field:
-    """Upper case, without blanks at both ends."""
-    trimmed = changed(call.text(0), ("trim",), str.strip, call)
+    """The first w characters in upper case, without blanks at both ends."""
+    cut = _sas_char(call)
+    assert isinstance(cut, Text)
+    trimmed = changed(cut, ("trim",), str.strip, call)
     return changed(trimmed, ("upper",), str.upper, call)
 
 
 @function("SAS-FORMAT-$CHARw")
 def _sas_char(call: Call) -> Field:
     """The first w characters."""
-    width = _whole(call, 1)
-    return changed(call.text(0), ("substring", 1, width), lambda word: word[:width], call)
+    width = _whole(call, 0)
+    if width < 0:
+        refuse(call.where, "takes a width of at least 0")
+    return changed(call.text(1), ("substring", 1, width), lambda word: word[:width], call)
+
+
+@function("SAS-FORMAT-BESTw")
+def _sas_best(call: Call) -> Field:
+    """A whole number as its digits."""
+    field = call.fields[1] if len(call.fields) > 1 else Number(0.0)
+    if isinstance(field, Text):
+        return field
+    return as_text(field._replace(kind="integer"), call.maker, call.where)
 
 
 @function("substring")

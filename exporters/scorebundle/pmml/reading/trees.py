@@ -11,6 +11,7 @@ from scorebundle.bundle.graph import Value
 
 from .forest import Forest, Rules
 from .nodes import Node, Predicate, Tree
+from .penalty import penalty
 from .predicates import refused
 from .prediction import Prediction, model
 from .scope import Scope
@@ -40,9 +41,18 @@ def tree_model(element: Element, scope: Scope) -> Prediction:
         if scope.single:
             found, kind = maker.rounded(found), "float"
         prediction = Prediction(function, Number(found, kind))
-    ids = [node.attributes.get("id", str(i + 1)) for i, node in enumerate(tree.nodes)]
-    prediction.features["entityId"] = by_place(place, ids, scope)
+    prediction.features["entityId"] = by_place(place, ids_of(tree), scope)
     return _embedded(prediction, tree, place, scope)
+
+
+def ids_of(tree: Tree) -> list[str | None]:
+    """The ids of the Nodes that predict, by default their place from 1 on."""
+    return [
+        node.attributes.get("id", str(i + 1))
+        if "score" in node.attributes or node.distribution or node.model is not None
+        else None
+        for i, node in enumerate(tree.nodes)
+    ]
 
 
 def _embedded(prediction: Prediction, tree: Tree, place: Value, scope: Scope) -> Prediction:
@@ -151,7 +161,10 @@ def _classified(tree: Tree, place: Value, element: Element, scope: Scope) -> Pre
             [[each.get(category, math.nan) for category in categories] for each in stated]
         )
         found = maker.spread(maker.look_up(place, confidences, np.full(len(categories), math.nan)))
-        prediction.features["confidence"] = dict(zip(categories, found, strict=True))
+        factor = penalty(element, tree, place, scope)
+        prediction.features["confidence"] = {
+            category: maker.times(x, factor) for category, x in zip(categories, found, strict=True)
+        }
     return prediction
 
 

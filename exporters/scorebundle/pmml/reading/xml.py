@@ -91,6 +91,11 @@ def text(element: Element, name: str) -> str:
     return value
 
 
+def named(element: Element) -> str:
+    """The attribute `name` of a predictor, which some producers call `field`."""
+    return element.get("field") or text(element, "name")
+
+
 def real(element: Element, name: str, default: float | None = None) -> float:
     """An attribute that is a number; it must be there if it has no default."""
     value = element.get(name)
