@@ -183,12 +183,6 @@ def test_leaves_are_linear_where_their_fields_are_known(trees: int) -> None:
     assert found.tolist() == [trees * each for each in expected]
 
 
-def test_a_linear_leaf_of_a_classification_is_refused() -> None:
-    tree = LINEAR.format("classification")
-    with pytest.raises(BundleError, match=r"Node \(line \d+\).*a Regression in a Node"):
-        loaded(field("x") + field("z"), tree)
-
-
 def test_a_network_predicts_several_targets() -> None:
     neurons = "".join(
         f'<Neuron id="1/{i}" bias="{i}"><Con from="0" weight="2"/></Neuron>' for i in (1, 2)
