@@ -78,6 +78,32 @@ def test_one_of_two_open_texts_is_taken() -> None:
     assert runtime.score(rows)["y"].tolist() == [2, 1, 0]
 
 
+def test_texts_that_were_chosen_are_joined() -> None:
+    either = (
+        '<Apply function="concat"><Apply function="if"><Apply function="isNotMissing">{0}</Apply>'
+        '{0}<Constant dataType="string">no</Constant></Apply><Apply function="if">'
+        '<Apply function="isNotMissing">{1}</Apply>{1}'
+        '<Constant dataType="string">ne</Constant></Apply></Apply>'
+    ).format(FIELD.format("c"), FIELD.format("e"))
+    mining = '<MiningField name="c"/><MiningField name="e"/>'
+    runtime = of_expression(field("c", "string") + field("e", "string"), mining, either)
+    rows = [(None, None), ("pri", "vate"), ("p", None), ("no", "ne"), (None, "x")]
+    found = runtime.score([{"c": c, "e": e} for c, e in rows])["y"]
+    assert found.tolist() == [1, 2, 0, 1, 0]
+
+
+@pytest.mark.parametrize(("into", "middle"), [("$1$1", "nono"), ("$$$1", "[$]no")])
+def test_groups_and_dollars_replace(into: str, middle: str) -> None:
+    replace = (
+        '<Apply function="replace">{}<Constant dataType="string">{}</Constant>'
+        '<Constant dataType="string">{}</Constant></Apply>'
+    )
+    once = replace.format(FIELD.format("c"), "^(no)!$", into)
+    twice = replace.format(once, f"^{middle}$", "none")
+    runtime = of_expression(field("c", "string"), '<MiningField name="c"/>', twice)
+    assert runtime.score([{"c": "no!"}, {"c": "no"}])["y"].tolist() == [1, 0]
+
+
 def test_two_open_texts_are_not_compared() -> None:
     expression = f'<Apply function="equal">{FIELD.format("c")}{FIELD.format("e")}</Apply>'
     fields = field("c", "string") + field("e", "string")
@@ -181,12 +207,6 @@ def test_leaves_are_linear_where_their_fields_are_known(trees: int) -> None:
     expected = [0.5 + 2 * 0.25 - 3 * 0.125, 10, 20, 20, 0.5 + 2 + 3]
     found = runtime.score([{"x": x, "z": z} for x, z in rows])["y"]
     assert found.tolist() == [trees * each for each in expected]
-
-
-def test_a_linear_leaf_of_a_classification_is_refused() -> None:
-    tree = LINEAR.format("classification")
-    with pytest.raises(BundleError, match=r"Node \(line \d+\).*a Regression in a Node"):
-        loaded(field("x") + field("z"), tree)
 
 
 def test_a_network_predicts_several_targets() -> None:

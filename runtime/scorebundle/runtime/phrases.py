@@ -13,7 +13,7 @@ import numpy as np
 
 from scorebundle.bundle.fields import Array
 from scorebundle.bundle.ops import Parse, Phrase
-from scorebundle.bundle.patterns import work_of
+from scorebundle.bundle.patterns import template, work_of
 
 from .encode import Categories
 from .values import SPELLED
@@ -109,7 +109,7 @@ def _substring(start: int, length: int, text: str) -> str:
 def _replace(pattern: str, replacement: str, text: str) -> str | None:
     if not work_of(pattern).admits(text):
         return None
-    return re.sub(pattern, re.sub(r"\$(\d)", r"\\\1", replacement), text)
+    return re.sub(pattern, template(replacement), text)
 
 
 def _matches(pattern: str, text: str) -> str | None:

@@ -39,7 +39,7 @@ class Phrase(Operator):
         length s              the number of characters, in decimal
         substring s i n       n characters from the i-th, which is 1, on
         concat s …            one after the other
-        replace s p t         t in place of each match of p; \\1 or $1 in t is a group
+        replace s p t         t in place of each match of p; \\1 or $1 in t is a group, $$ a dollar
         matches s p           `true` if p matches somewhere, else `false`
 
     of earlier steps s. A missing cell makes every step missing that needs it, and `none` is the

@@ -106,11 +106,7 @@ def united(a: Text, b: Text, maker: Maker, where: Element | None) -> tuple[Text,
     if a.words is b.words:
         return a, b
     if a.words.open and not a.whole:
-        if b.words.open and not b.whole:
-            if b.source is None:
-                raise Violation("texts that can be any, and were treated, meet in one field")
-            return a._replace(source=None), maker.text(b.source, a.words)
-        return a._replace(source=None), recoded(b, a.words, maker)
+        return a._replace(source=None), listed(b, a.words, maker)
     if b.words.open and not b.whole:
         return recoded(a, b.words, maker), b._replace(source=None)
     words = Words()
@@ -118,6 +114,21 @@ def united(a: Text, b: Text, maker: Maker, where: Element | None) -> tuple[Text,
     both = recoded(a, words, maker), recoded(b, words, maker)
     words.open = False
     return both
+
+
+def listed(field: Text, words: Words, maker: Maker) -> Text:
+    """A text by the codes of an open list."""
+    if field.words is words:
+        return field
+    if not field.words.open or field.whole:
+        return recoded(field, words, maker)
+    if field.source is not None:
+        return maker.text(field.source, words)
+    if field.choice is None:
+        raise Violation("texts that can be any, and were treated, meet in one field")
+    condition, *both = field.choice
+    a, b = (listed(each, words, maker).code for each in both)
+    return Text(maker.choose_code(condition, a, b), words, choice=field.choice)
 
 
 def recoded(field: Text, words: Words, maker: Maker) -> Text:

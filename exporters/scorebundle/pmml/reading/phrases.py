@@ -15,7 +15,7 @@ import numpy as np
 
 from scorebundle.bundle.errors import Violation
 from scorebundle.bundle.graph import Value
-from scorebundle.bundle.patterns import work_of
+from scorebundle.bundle.patterns import template, work_of
 
 from .convert import as_number
 from .make import Maker
@@ -195,5 +195,5 @@ def _applied(steps: Steps, word: str) -> str:
         if kind == "lower":
             word = word.lower()
         else:
-            word = re.sub(rest[0], re.sub(r"\$(\d)", r"\\\1", rest[1]), word)
+            word = re.sub(rest[0], template(rest[1]), word)
     return word

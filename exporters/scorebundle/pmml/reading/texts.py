@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from scorebundle.bundle.graph import Value
+from scorebundle.bundle.patterns import template
 
 from .convert import as_number, as_text, chosen
 from .functions import Call, function
@@ -167,7 +168,7 @@ def pattern_of(source: str, where: Element) -> str:
 @function("replace")
 def _replace(call: Call) -> Field:
     pattern, into = pattern_of(_constant(call, 1), call.where), _constant(call, 2)
-    spelled = re.sub(r"\$(\d)", r"\\\1", into)
+    spelled = template(into)
     step = ("replace", pattern, into)
     return changed(call.text(0), step, lambda word: re.sub(pattern, spelled, word), call)
 
@@ -195,6 +196,8 @@ def _concat(call: Call) -> Field:
 
 
 def _joined(a: Text, b: Text, call: Call) -> Text:
+    if MISSING in (a.code, b.code):
+        return Text(MISSING, Words())
     closed = [not each.words.open or each.whole for each in (a, b)]
     if all(closed):
         return _combined(a, b, call)

@@ -56,7 +56,10 @@ def ids_of(tree: Tree) -> list[str | None]:
 
 
 def _embedded(prediction: Prediction, tree: Tree, place: Value, scope: Scope) -> Prediction:
-    """With what the models inside of Nodes predict for the rows that end there."""
+    """With what the models inside of Nodes predict for the rows that end there.
+
+    Where a model predicts no number, as a field of it is missing, the Node's score stays.
+    """
     from .chains import chosen
     from .models import predict
 
@@ -71,6 +74,8 @@ def _embedded(prediction: Prediction, tree: Tree, place: Value, scope: Scope) ->
             other = maker.choose(nothing, math.nan, 0.0)
             prediction.probabilities.setdefault(category, other)
         here = maker.code_is(place, position)
+        if isinstance(inner.value, Number) and "score" in node.attributes:
+            here = maker.both(here, maker.present(inner.value.value))
         prediction = chosen(here, inner, prediction, maker, node.model)
     return prediction
 
