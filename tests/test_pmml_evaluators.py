@@ -120,3 +120,17 @@ def test_what_one_tree_of_a_forest_says() -> None:
     <Segmentation multipleModelMethod="sum">{trees}</Segmentation></MiningModel>"""
     found = scores(document(body, {"x": "double", "y": "double"}), {"x": 1.0})[0]
     assert (found["y"], found["second"]) == (3, 2)
+
+
+def test_the_most_probable_of_no_predictions_is_missing() -> None:
+    segments = "".join(
+        f"""<Segment><True/><TreeModel functionName="classification">MINING<Node><True/>
+        <Node score="{label}"><SimplePredicate field="x" operator="lessThan" value="{below}"/>
+        </Node></Node></TreeModel></Segment>"""
+        for label, below in (("a", 1), ("b", 2))
+    )
+    body = f"""<MiningModel functionName="classification">MINING
+    <Segmentation multipleModelMethod="max">{segments}</Segmentation></MiningModel>"""
+    made = document(body, {"x": "double", "y": "string"})
+    found = scores(made, *({"x": x} for x in (0.0, 1.5, 3.0)))
+    assert [row["y"] for row in found] == ["a", "b", None]

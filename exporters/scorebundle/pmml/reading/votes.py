@@ -199,7 +199,7 @@ def _max(segments: list[Segment], element: Element, scope: Scope) -> Prediction:
         return _result("regression", Number(votes.settled(result)), votes)
     categories = _all_categories(votes, segments, scope)
     best: Real = -math.inf
-    scores: list[Real] = [0.0] * len(categories)
+    scores: list[Real] = [math.nan] * len(categories)
     for here, prediction in zip(votes.counts, votes.predictions, strict=True):
         mine = [prediction.probabilities.get(c, 0.0) for c in categories]
         highest = maker.highest(mine)
