@@ -66,7 +66,8 @@ def voters(
         f'<Segmentation multipleModelMethod="{method}"{attributes}>{segments}</Segmentation>'
         "</MiningModel>"
     )
-    return document(model, {"x": "double", "y": "string"})
+    stated = "".join(f'<Value value="{letter}"/>' for letter in "abc")
+    return document(model, {"x": "double", "y": "string"}, values={"y": stated})
 
 
 @pytest.mark.parametrize("plain", [True, False])
@@ -127,6 +128,27 @@ def test_the_winning_neuron_is_the_entity() -> None:
     made = document(LAYERS, {"x": "double", "y": "string"})
     found = scores(made, {"x": 5.0}, {"x": -5.0}, {"x": None})
     assert [(row["y"], row["id"]) for row in found] == [("a", "7"), ("b", "8"), (None, None)]
+
+
+@pytest.mark.parametrize("plain", [True, False])
+@pytest.mark.parametrize(
+    ("votes", "method", "winner"),
+    [
+        ("ba", "majorityVote", "b"),
+        ("ab", "majorityVote", "a"),
+        ("cbbca", "majorityVote", "c"),
+        ("abbca", "majorityVote", "a"),
+        ("-ba", "majorityVote", "b"),
+        ("bca", "weightedMajorityVote", "a"),
+        ("bab", "weightedMajorityVote", "b"),
+        ("bba", "weightedMajorityVote", "b"),
+        ("aab", "weightedMajorityVote", "a"),
+    ],
+)
+def test_of_equal_votes_the_first_counts(votes: str, method: str, winner: str, plain: bool) -> None:
+    """JPMML's rule; weights are the trees' places, so that 1 + 2 = 3."""
+    made = voters(votes, ' missingPredictionTreatment="skipSegment"', method, plain)
+    assert scores(made, {"x": 0.0})[0]["y"] == winner
 
 
 @pytest.mark.parametrize("method", ["average", "sum", "median"])

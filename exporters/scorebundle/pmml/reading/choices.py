@@ -26,6 +26,27 @@ def largest(categories: Sequence[str], scores: Sequence[Real], maker: Maker) -> 
     return Text(maker.choose_code(known, position, MISSING), words)
 
 
+def elected(
+    categories: Sequence[str], votes: Sequence[Real], firsts: Sequence[Real], maker: Maker
+) -> Text:
+    """The category with the most votes; of several, the one with the largest of `firsts`.
+
+    Args:
+        firsts: sums of `precedence` by category, from which the one voted for first is seen.
+    """
+    top = maker.highest(votes)
+    scores: list[Real] = []
+    for vote, first in zip(votes, firsts, strict=True):
+        score = maker.choose(maker.compare("greater_equal", vote, top), first, -1.0)
+        scores.append(maker.choose(maker.present(vote), score, math.nan))
+    return largest(categories, scores, maker)
+
+
+def precedence(place: int) -> float:
+    """What a vote adds to its category, so that no later ones together outweigh it."""
+    return float(4.0**-place)
+
+
 def smallest(categories: Sequence[str], scores: Sequence[Real], maker: Maker) -> Text:
     """The category with the smallest score, the first of those; missing if a score is."""
     return largest(categories, [maker.times(x, -1.0) for x in scores], maker)

@@ -8,9 +8,10 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Value
 
-from .choices import largest
+from .choices import elected, largest, precedence
 from .forest import STRATEGIES, Forest, Rules
 from .nodes import Tree
 from .prediction import Prediction
@@ -146,11 +147,12 @@ class Members(NamedTuple):
         """Whether a tree that predicts nothing is left out of what the others make."""
         return self.missing == "skipSegment" or (self.votes and self.missing == "continue")
 
-    def grow(self, forest: Forest, rows_of: Callable[[Tree, float], list[Any]]) -> Value:
+    def grow(self, forest: Forest, rows_of: Callable[[Tree, float, int], list[Any]]) -> Value:
         """The sums of the trees' numbers; where trees are left out, the last is the weight
         of the others."""
-        for model, tree, weight in zip(self.models, self.trees, self.weights, strict=True):
-            rows = rows_of(tree, weight)
+        members = zip(self.models, self.trees, self.weights, strict=True)
+        for place, (model, tree, weight) in enumerate(members):
+            rows = rows_of(tree, weight, place)
             if self.skips:
                 rows = [[0.0] * len(r) + [0.0] if r[0] != r[0] else [*r, weight] for r in rows]
             scope = inner_scope(model, forest.scope)
@@ -163,7 +165,7 @@ def _numbers(members: Members, scope: Scope) -> Prediction:
     nothing = 0.0 if skips else math.nan
     forest = Forest(scope, 2 if skips else 1, members.single, nothing)
 
-    def rows(tree: Tree, weight: float) -> list[Any]:
+    def rows(tree: Tree, weight: float, place: int) -> list[Any]:
         return [[weight * score_of(node)] for node in tree.nodes]
 
     sums = maker.double(members.grow(forest, rows))
@@ -186,20 +188,26 @@ def _categories(members: Members, scope: Scope) -> Prediction:
     maker = scope.maker
     categories = ordered(categories_of(members.trees), scope, members.models[0])
     nothing = 0.0 if members.skips else math.nan
-    forest = Forest(scope, len(categories) + members.skips, nothing=nothing)
+    size, votes = len(categories), members.votes
+    forest = Forest(scope, size * (1 + votes) + members.skips, nothing=nothing)
 
-    def rows(tree: Tree, weight: float) -> list[Any]:
-        return _rows(tree, categories, members.votes, weight)
+    def rows(tree: Tree, weight: float, place: int) -> list[Any]:
+        shares = _rows(tree, categories, votes)
+        both = [weight * shares, precedence(place) * shares] if votes else [weight * shares]
+        return np.hstack(both).tolist()  # type: ignore[no-any-return]
 
     sums = maker.spread(members.grow(forest, rows))
     everything = float(sum(members.weights))
     count: Real = sums.pop() if members.skips else everything
-    if members.votes and members.missing == "continue":
+    sums, firsts = sums[:size], sums[size:]
+    if votes and members.missing == "continue":
         lost = maker.minus(everything, count)
         outvoted = maker.compare("greater", lost, maker.highest(sums))
         count = maker.choose(outvoted, math.nan, count)
     means = [maker.over(x, count) for x in sums]
-    value = largest(categories, means, maker)
+    value = (
+        elected(categories, means, firsts, maker) if votes else largest(categories, means, maker)
+    )
     return Prediction("classification", value, dict(zip(categories, means, strict=True)))
 
 
@@ -216,7 +224,8 @@ def ordered(found: list[str], scope: Scope, model: Element) -> list[str]:
     return [*stated, *(each for each in found if each not in stated)]
 
 
-def _rows(tree: Tree, categories: list[str], votes: bool, weight: float) -> list[Any]:
+def _rows(tree: Tree, categories: list[str], votes: bool) -> Array:
+    """By node the shares of the categories, or 1 for the one it votes for."""
     rows = []
     for node in tree.nodes:
         label = label_of(node)
@@ -226,5 +235,5 @@ def _rows(tree: Tree, categories: list[str], votes: bool, weight: float) -> list
             shares = [math.nan] * len(categories)
         else:
             shares = [float(category == label) for category in categories]
-        rows.append((weight * np.array(shares)).tolist())
-    return rows
+        rows.append(shares)
+    return np.array(rows, np.float64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from .choices import largest
+from .choices import elected, largest, precedence
 from .ensembles import missing_predictions, ordered
 from .expressions import absent, numeric
 from .functions import median
@@ -169,13 +169,16 @@ def _result(function: str, value: Number | Text, votes: Votes) -> Prediction:
 
 @method("majorityVote", "weightedMajorityVote")
 def _majority(segments: list[Segment], element: Element, scope: Scope) -> Prediction:
-    """The category that most segments predict; shares of the votes as probabilities.
+    """The category that most segments predict, of several the first one predicted; shares of
+    the votes as probabilities.
 
     With missingPredictionTreatment `continue`, missing predictions vote for a missing result.
     """
     votes = Votes(segments, element, scope)
     maker, categories = scope.maker, _all_categories(votes, segments, scope)
     sums: list[Real] = []
+    firsts: list[Real] = []
+    order = [precedence(place) for place in range(len(segments))]
     for category in categories:
         agreed: list[Real] = []
         for segment, prediction in zip(segments, votes.predictions, strict=True):
@@ -183,11 +186,14 @@ def _majority(segments: list[Segment], element: Element, scope: Scope) -> Predic
                 refuse(segment.element, "predicts no category")
             agreed.append(maker.indicator(maker.one_of(prediction.value, [category])))
         sums.append(votes.sum(agreed, votes.weights))
+        firsts.append(votes.sum(agreed, order))
     if votes.continues and not (isinstance(votes.lost, float) and votes.lost == 0):
-        most = maker.highest(sums)
-        outvoted = maker.compare("greater", votes.lost, most)
+        outvoted = maker.compare("greater", votes.lost, maker.highest(sums))
         votes.missing = maker.either(votes.missing, outvoted)
-    return _decided(categories, [votes.settled(x) for x in _shares(sums, votes)], votes)
+    shares = [votes.settled(x) for x in _shares(sums, votes)]
+    result = _result("classification", elected(categories, shares, firsts, maker), votes)
+    result.probabilities = dict(zip(categories, shares, strict=True))
+    return result
 
 
 @method("max")
