@@ -122,9 +122,7 @@ def measured(made: Made, peers: Path, rounds: int) -> dict[str, dict[str, float]
     with tempfile.TemporaryDirectory() as folder:
         document, rows = Path(folder, "model.pmml"), Path(folder, "rows.json")
         bundle = export_bundle(pipeline, X=table)
-        written = bundle.pmml()
-        assert written is not None, bundle.manifest.pmml
-        document.write_bytes(written)
+        document.write_bytes(bundle.to_pmml())
         rows.write_text(json.dumps(table.astype(object).to_dict("records"), default=float))
         pythons = {OURS: Path(sys.executable), **dict.fromkeys(PEERS, peers)}
         engines = [Engine(python, name, document, rows) for name, python in pythons.items()]

@@ -15,7 +15,6 @@ import numpy as np
 import sklearn
 import xgboost
 from sklearn.base import clone
-from sklearn.utils import all_estimators
 
 from scorebundle.bundle.graph import Graph
 from scorebundle.exporters.check import contract_of
@@ -26,6 +25,7 @@ from scorebundle.pmml.writer import Unsupported, write
 from .data import DATA
 from .estimators import Case, cases
 from .estimators.refused import refused
+from .estimators.scope import OUT_OF_SCOPE
 
 PAGE = Path(__file__).parent.parent / "docs" / "coverage.md"
 COMMAND = "python -m tests.coverage_table"
@@ -77,7 +77,7 @@ def page() -> str:
     head = HEAD.format(
         command=COMMAND, sklearn=_minor(sklearn.__version__), xgboost=_minor(xgboost.__version__)
     )
-    return head + "\n".join([*_table(), "", *_missing(), "", *_refusals(), ""])
+    return head + "\n".join([*_table(), "", *_missing(), *_refusals(), ""])
 
 
 def _minor(version: str) -> str:
@@ -109,13 +109,13 @@ def _module(kind: type) -> str:
 
 
 def _missing() -> Iterator[str]:
-    """Estimators of scikit-learn that have no row."""
-    rows = {type(case.estimator).__name__ for case in cases()}
-    names = sorted(name for name, _ in all_estimators() if name not in rows)
-    yield f"## Without a row of their own ({len(names)})"
+    """Estimators of scikit-learn that have no row, by the reason."""
+    yield f"## Without an output on new rows ({len(OUT_OF_SCOPE)} of scikit-learn's estimators)"
     yield ""
-    yield "Out of scope (no meaningful output on new rows), exported as a part of others' rows, or"
-    yield "not exported: " + ", ".join(names) + "."
+    for reason in dict.fromkeys(OUT_OF_SCOPE.values()):
+        names = [name for name, why in OUT_OF_SCOPE.items() if why == reason]
+        yield f"- {', '.join(names)}: {reason}"
+    yield ""
 
 
 def _refusals() -> Iterator[str]:

@@ -226,6 +226,50 @@ def _sparse(x: Any) -> Any:
     return csr_matrix(np.where(np.abs(x) < 0.7, 0, x))
 
 
+def _collections(seed: int) -> list[list[str]]:
+    """Lists of words in several scripts; some are empty, some hold a word twice."""
+    random = _random(seed)
+    words = [
+        "dog",
+        "Dog",
+        "caf\u00e9",
+        "\u4e16\u754c",
+        "\u043c\u0438\u0440",
+        "",
+        "a=b",
+        "\U0001f600",
+    ]
+    sizes = random.choice([0, 1, 2, 3, 5, 25], ROWS)
+    return [[words[i] for i in random.integers(0, len(words), size)] for size in sizes]
+
+
+def _values(seed: int, size: int) -> list[Any]:
+    random = _random(seed)
+    values = [1, 2.5, -0.1, True, 0, 1e-3, "red", "blue", -7, 0.3]
+    return [values[i] for i in random.integers(0, len(values), size)]
+
+
+def _maps() -> list[dict[str, Any]]:
+    rows = enumerate(_collections(16))
+    return [dict(zip(words, _values(row, len(words)), strict=True)) for row, words in rows]
+
+
+def _pairs() -> list[list[tuple[str, Any]]]:
+    rows = enumerate(_collections(17))
+    return [list(zip(words, _values(row, len(words)), strict=True)) for row, words in rows]
+
+
+def _pairs_of_labels() -> list[list[Any]]:
+    """Texts, whole numbers, floats and booleans."""
+    return [[value for _, value in row] for row in _pairs()]
+
+
+def _maps_and_numbers() -> Any:
+    tags = pd.Series([set(words) for words in _collections(19)])
+    columns = {"more": _maps(), "age": _random(18).integers(1, 90, ROWS) * 1.0, "tags": tags}
+    return pd.DataFrame(columns)
+
+
 def _label_columns() -> Any:
     return np.stack([Y2, _random(13).integers(0, 2, ROWS), np.arange(ROWS) % 2], axis=1)
 
@@ -267,6 +311,7 @@ DATA: dict[str, Callable[[], Data]] = {
     "sparse counts": lambda: (csr_matrix(_counts()), Y3),
     "five classes": lambda: (_numbers(), _classes(5)),
     "square": lambda: (_random(13).normal(size=(6, 6)), None),
+    "square float32": lambda: (_random(13).normal(size=(6, 6)).astype(np.float32), None),
     "one class": lambda: (_counts(), np.full(ROWS, "only")),
     "three classes float32": lambda: (_numbers().astype(np.float32), Y3),
     "two classes float32": lambda: (_numbers().astype(np.float32), Y2),
@@ -299,6 +344,14 @@ DATA: dict[str, Callable[[], Data]] = {
     "texts": lambda: (_texts(), Y2),
     "texts and numbers": lambda: (_texts_and_numbers(), Y2),
     "dicts": lambda: (_dicts(), _target(_numbers())),
+    "maps": lambda: (_maps(), Y2),
+    "pairs": lambda: (_pairs(), Y2),
+    "lists of words": lambda: (_collections(18), Y3),
+    "maps and numbers": lambda: (_maps_and_numbers(), Y2),
+    "sets of labels": lambda: ([set(words) for words in _collections(20)], None),
+    "lists of labels": lambda: (_collections(21), None),
+    "lists of numbers": lambda: ([[len(w) - 2 for w in row] for row in _collections(22)], None),
+    "lists of anything": lambda: (_pairs_of_labels(), None),
     "labels": lambda: (_words(False)[:, 0].astype(str), None),
     "two labels": lambda: (_words(False)[:, 1].astype(str), None),
     "number labels": lambda: (_random(8).integers(-2, 4, ROWS), None),

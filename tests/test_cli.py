@@ -17,10 +17,11 @@ import pyarrow.parquet as pq
 import pytest
 from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
-from scorebundle.bundle import Bundle
+from scorebundle.bundle import Bundle, BundleError
 from scorebundle.exporters import export_bundle
 from scorebundle.runtime import Runtime, library
 from scorebundle.runtime.cli import doctor, main
@@ -101,11 +102,33 @@ def test_verify_exits_1_where_scores_differ(
     good = export_bundle(LinearRegression().fit(x, rows["age"]))
     other = export_bundle(LinearRegression().fit(x, rows["weight"]))
     path = tmp_path / "wrong.zip"
-    mixed = Bundle.build(good.manifest, good.graph, other.verification, good.pmml())
+    mixed = Bundle.build(good.manifest, good.graph, other.verification, good.to_pmml())
     mixed.save(path)
     assert "is not the training library's" in failing(capsys, 1, "verify", str(path))
     assert main(["verify", str(path), "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["ok"] is False
+
+
+def test_pmml_is_printed_or_written(
+    bundle: str, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    document = Bundle.open(bundle).to_pmml()
+    assert main(["pmml", bundle]) == 0
+    assert capfdbinary.readouterr().out == document
+    written = tmp_path / "model.pmml"
+    assert main(["pmml", bundle, "-o", str(written)]) == 0
+    assert written.read_bytes() == document
+    assert main(["verify", str(written)]) == 0
+
+
+def test_pmml_says_why_there_is_none(
+    rows: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "nearest.zip"
+    export_bundle(KNeighborsRegressor().fit(rows[["age"]], rows["weight"]), path)
+    assert "PMML has no expression" in failing(capsys, 1, "pmml", str(path))
+    with pytest.raises(BundleError, match="PMML has no expression"):
+        Bundle.open(path).to_pmml()
 
 
 def test_csv_scores_are_the_pipelines(

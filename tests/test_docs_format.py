@@ -23,8 +23,8 @@ SECTIONS: dict[str, str] = dict(
 
 def part_of(operator: str) -> str:
     """Where the page describes an operator: its table row, or a section of its own."""
-    if operator in ("Trees", "Terms"):
-        heading = {"Trees": "### Trees", "Terms": "### Text"}[operator]
+    heading = {"Trees": "### Trees", "Terms": "### Text", "Items": "### Collections"}.get(operator)
+    if heading is not None:
         return SECTIONS["5"].partition(heading)[2].partition("###")[0]
     rows = re.findall(rf"^\| `{operator}` \|.*$", SECTIONS["5"], re.M)
     assert len(rows) == 1, f"{operator} needs one row in section 5"

@@ -79,8 +79,12 @@ def _expected(estimator: Any, method: str, X: Any) -> Any:
 
 def _alone(estimator: Any, method: str, X: Any) -> Any:
     """What the library gives for each row by itself."""
-    rows = [X.iloc[[i]] if hasattr(X, "iloc") else X[[i]] for i in range(len(X))]
-    return np.concatenate([_expected(estimator, method, row) for row in rows])
+    rows = [X.iloc[[i]] if hasattr(X, "iloc") else X[i : i + 1] for i in range(len(X))]
+    return np.concatenate([_dense(_expected(estimator, method, row)) for row in rows])
+
+
+def _dense(answer: Any) -> Any:
+    return answer.toarray() if hasattr(answer, "toarray") else np.asarray(answer)
 
 
 def _assert_equal(got: Any, expected: Any, tolerance: float) -> None:
@@ -89,7 +93,7 @@ def _assert_equal(got: Any, expected: Any, tolerance: float) -> None:
         for part, wanted in zip(got, expected, strict=True):
             _assert_equal(part, wanted, tolerance)
         return
-    expected = expected.toarray() if hasattr(expected, "toarray") else np.asarray(expected)
+    expected = _dense(expected)
     assert got.shape == expected.shape
     assert got.dtype.kind == expected.dtype.kind or expected.dtype == object
     if got.dtype.kind != "f":

@@ -12,12 +12,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import GradientBoostingRegressor
+from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, SplineTransformer, StandardScaler
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    KBinsDiscretizer,
+    SplineTransformer,
+    StandardScaler,
+)
 from sklearn.tree import DecisionTreeRegressor
 
 from scorebundle.bundle import Bundle, ExportError
@@ -186,3 +191,19 @@ def test_float16_rows_are_refused() -> None:
     rows = X.astype(np.float16)
     with pytest.raises(ExportError, match="float16"):
         export_bundle(StandardScaler().fit(rows), X=rows)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        make_pipeline(KBinsDiscretizer(3, dtype=np.float32), LogisticRegression()),
+        make_pipeline(KBinsDiscretizer(3), GradientBoostingClassifier(init=LogisticRegression())),
+    ],
+    ids=["kbins", "boosting"],
+)
+@pytest.mark.filterwarnings("ignore")
+def test_float32_made_by_a_step_says_nothing_of_the_rows(model: Any) -> None:
+    """Read as float32, rows beside an edge of a bin would fall into another."""
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    bundle = export_bundle(model.fit(X, X[:, 0] > 0))
+    assert {kind for _, kind in bundle.graph.inputs} == {"float64"}

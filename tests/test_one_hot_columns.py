@@ -13,6 +13,7 @@ from sklearn.compose import make_column_transformer
 from sklearn.decomposition import PCA, MiniBatchSparsePCA, SparsePCA
 from sklearn.ensemble import IsolationForest, RandomForestRegressor
 from sklearn.linear_model import ElasticNet, Lasso, LassoCV
+from sklearn.manifold import Isomap
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
@@ -38,6 +39,7 @@ BEHIND = [
     AffinityPropagation(random_state=0),
     Birch(),
     PCA(2, svd_solver="arpack", random_state=0),
+    Isomap(n_neighbors=8),
 ]
 
 

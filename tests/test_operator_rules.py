@@ -15,7 +15,7 @@ from scorebundle.bundle.types import MAX_WIDTH
 from .bundles import node_entry, small_trees
 from .pmml_graphs import terms
 
-INPUTS = (Input("x", "float64"), Input("c", "string"))
+INPUTS = (Input("x", "float64"), Input("c", "string"), Input("i", "items"))
 f32 = np.float32
 
 
@@ -33,6 +33,18 @@ GOOD = {
     "Numbers": Good({"columns": ["x"], "dtype": "float64"}, ()),
     "Encode": Good({"column": "c", "categories": ["a", 1, 2.5], "none": -1, "nan": -1}, ()),
     "Terms": Good({**terms().attributes(), "column": "c"}, ()),
+    "Items": Good(
+        {
+            "column": "i",
+            "cells": "items",
+            "vocabulary": ["a", 1, 2.5],
+            "hashed": 0,
+            "signed": False,
+            "binary": True,
+            "dtype": "int64",
+        },
+        (),
+    ),
     "Constant": Good({"value": np.zeros(2)}, ()),
     "Select": Good({"indices": [0, 2, 0]}, ("float64 3",)),
     "Concat": Good({}, ("float64 3", "float64 1")),
@@ -64,6 +76,7 @@ GOOD = {
     "Normalize": Good({"norm": "l2"}, ("float32 3",)),
     "Reduce": Good({"op": "sum"}, ("float64 3",)),
     "ArgMax": Good({}, ("float64 3",)),
+    "Order": Good({"count": 2}, ("float64 3",)),
     "Softmax": Good({}, ("float64 3",)),
     "Coupling": Good({"classes": 3}, ("float64 3",)),
     "Solve": Good({"lower": np.eye(3)}, ("float64 3",)),
@@ -296,8 +309,10 @@ def test_category_rules() -> None:
 
 
 def test_row_and_linear_rules() -> None:
-    for kind in ("Reduce", "ArgMax", "Softmax"):
+    for kind in ("Reduce", "ArgMax", "Order", "Softmax"):
         refuses(kind, "needs float32 or float64, not int64", ("int64 3",))
+    refuses("Order", "count: must be an integer from 1 to", count=0)
+    refuses("Order", "count: must be at most the width 1", ("float64 1",))
     refuses("WeightedMedian", "weights: must be 2, one per number", ("float64 2",))
     refuses("WeightedMedian", "needs float32 or float64, not int64", ("int64 3",))
     refuses("WeightedMedian", "weights: must be finite", weights=np.array([1.0, np.inf, 0.0]))
@@ -462,6 +477,19 @@ def test_text_rules() -> None:
     refuses("Terms", "stop_words: must hold text only", stop_words=["a", 1])
     refuses("Terms", "hashed: must be an integer from 0 to", hashed=MAX_WIDTH + 1)
     refuses("Terms", "pattern: is not a regular expression", pattern="(")
+
+
+def test_items_rules() -> None:
+    refuses("Items", "column 'c' must be items", column="c")
+    refuses("Items", "column 'y' is not an input", column="y")
+    refuses("Items", "cells: must be one of items, pairs, mapping", cells="sets")
+    refuses("Items", "vocabulary: or hashed, not both", hashed=4)
+    refuses("Items", "vocabulary: or hashed, not both", vocabulary=[])
+    refuses("Items", "vocabulary: must not list a category twice", vocabulary=[1, True])
+    refuses("Items", "hashed: must be an integer from 0 to", hashed=MAX_WIDTH + 1)
+    refuses("Items", "dtype: must be one of float32, float64, int64", dtype="bool")
+    for kind in ("Terms", "Encode"):
+        refuses(kind, "column 'i' must be string", column="i")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import string
 from typing import Any
 from unittest import mock
 
@@ -32,6 +33,7 @@ from scorebundle.bundle.ops import (
     Normalize,
     Numbers,
     OneHot,
+    Order,
     Reduce,
     Require,
     Select,
@@ -63,7 +65,7 @@ class Bench:
 
     def __init__(self, dtype: str = "float64", width: int = 2) -> None:
         self.build = Builder()
-        self.names = tuple("abcdefgh"[:width])
+        self.names = tuple(string.ascii_letters[:width])
         self.x = self.build.add(Numbers(self.names, dtype))
         self.inputs = tuple(Input(name, dtype) for name in self.names)
 
@@ -215,6 +217,19 @@ def test_weighted_median(dtype: str, width: int) -> None:
         at = (reached >= 0.5 * reached[:, -1:]).argmax(axis=1)
         every = np.arange(len(rows))
         np.testing.assert_array_equal(got[:, 0], rows[every, order[every, at]])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("width", [1, 2, 3, 5, 8, 33])
+def test_order(dtype: str, width: int) -> None:
+    bench = Bench(dtype, width)
+    random = np.random.default_rng(width)
+    rows = random.choice([-np.inf, -1.0, 0.0, -0.0, 3.0, np.inf, np.nan], (300, width))
+    rows = rows.astype(dtype)
+    for count in {1, (width + 1) // 2, width}:
+        got = bench.run(rows, bench.build.add(Order(count), bench.x))
+        expected = np.argsort(rows, axis=1, kind="stable")[:, :count]
+        np.testing.assert_array_equal(got, expected)
 
 
 def test_categories_and_choices() -> None:

@@ -152,6 +152,17 @@ EXPRESSIONS: list[tuple[str, dict[str, Any], Any]] = [
     ),
     *(
         (
+            f'<TextIndex textField="c"><TextIndexNormalization recursive="{again}"><InlineTable>'
+            "<row><string>dogs</string><stem>dog</stem></row><row><string>Hounds</string>"
+            "<stem>dogs</stem></row><row><string>dog</string><stem>dog</stem></row></InlineTable>"
+            "</TextIndexNormalization><Constant>dog</Constant></TextIndex>",
+            {"c": "Dog dogs, hounds (HOUNDS) hound"},
+            count,
+        )
+        for again, count in (("true", 4), ("false", 2))
+    ),
+    *(
+        (
             f'<TextIndex textField="c" {words}><TextIndexNormalization recursive="true">'
             f"<InlineTable><row><string>{stop}</string><stem> </stem><regex>true</regex></row>"
             "</InlineTable></TextIndexNormalization><Constant>big dog</Constant></TextIndex>",

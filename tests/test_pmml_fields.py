@@ -46,11 +46,7 @@ def test_a_value_equal_to_a_float_fields_margin_is_valid() -> None:
         ('invalidValueTreatment="asValue" invalidValueReplacement="3"', [3.0, math.nan]),
         (
             'invalidValueTreatment="asIs" outliers="asExtremeValues" lowValue="1" highValue="5"',
-            [5.0, math.nan],
-        ),
-        (
-            'invalidValueTreatment="asIs" outliers="asMissingValues" highValue="5"',
-            [math.nan, math.nan],
+            [9.0, math.nan],  # without modification
         ),
         ("", [None, math.nan]),
         ('invalidValueTreatment="asIs" missingValueTreatment="returnInvalid"', [9.0, None]),
@@ -65,6 +61,32 @@ def test_treatments_of_numbers(attributes: str, expected: list[float | None]) ->
     for row, wanted in zip(scores(made, {"x": 9.0}, {"x": None}), expected, strict=True):
         assert ("status" in row) == (wanted is None)
         assert wanted is None or row["d"] == wanted or (wanted != wanted and row["d"] != row["d"])
+
+
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        ('outliers="asExtremeValues" lowValue="1" highValue="5"', [5.0, 1.0, math.nan]),
+        ('outliers="asMissingValues" highValue="5"', [math.nan, -9.0, math.nan]),
+        (
+            'outliers="asMissingValues" highValue="5" missingValueReplacement="7"',
+            [7.0, -9.0, 7.0],
+        ),
+        (
+            'outliers="asExtremeValues" highValue="5" missingValueReplacement="7"',
+            [5.0, -9.0, 7.0],
+        ),
+    ],
+)
+def test_outliers_are_treated_before_what_is_missing(
+    attributes: str, expected: list[float]
+) -> None:
+    made = document(derived('<FieldRef field="x"/>'), {"x": "double"})
+    made = made.replace(
+        b'<MiningField name="x"/>', f'<MiningField name="x" {attributes}/>'.encode()
+    )
+    found = [row["d"] for row in scores(made, {"x": 9.0}, {"x": -9.0}, {"x": None})]
+    assert np.array_equal(found, expected, equal_nan=True)
 
 
 def test_treatments_of_texts() -> None:

@@ -204,3 +204,18 @@ def test_a_bayesian_network(hidden: str) -> None:
             continue
         assert result["p"] == pytest.approx(sums["1"] / sum(sums.values()), rel=1e-14)
         assert result["y"] == max(sums, key=sums.__getitem__)
+
+
+@pytest.mark.parametrize("strategy", ["aggregateNodes", "weightedConfidence"])
+def test_regression_trees_in_doubt_predict_nothing(strategy: str) -> None:
+    """Both strategies add up what Nodes say of categories."""
+    model = (
+        f'<TreeModel functionName="regression" missingValueStrategy="{strategy}">MINING'
+        '<Node recordCount="3" score="5"><True/><Node recordCount="1" score="1">'
+        '<SimplePredicate field="x" operator="lessThan" value="0"/></Node><Node recordCount="2" '
+        'score="2"><SimplePredicate field="x" operator="greaterOrEqual" value="0"/></Node></Node>'
+        "</TreeModel>"
+    )
+    made = document(model, {"x": "double", "y": "double"})
+    found = [row["y"] for row in scores(made, {"x": -1.0}, {"x": 1.0}, {"x": None})]
+    assert found == pytest.approx([1.0, 2.0, math.nan], nan_ok=True)

@@ -186,7 +186,7 @@ def test_intervals_of_arima() -> None:
     ("algorithm", "name", "rule"),
     [
         ("<GARCH/>", "GARCH", "algorithm 'GARCH' is not supported"),
-        ('<ARIMA predictionMethod="exactLeastSquares"/>', "ARIMA", "exactLeastSquares"),
+        ('<ARIMA predictionMethod="exactLeastSquares"/>', "ARIMA", "needs MaximumLikelihoodStat"),
         (state_space('<DynamicRegressor field="h"/>'), "StateSpaceModel", "is not supported"),
     ],
 )

@@ -19,10 +19,12 @@ from scorebundle.bundle.ops import (
     Cast,
     Coupling,
     Encode,
+    Items,
     Multiplicative,
     Nearest,
     NonNegative,
     Numbers,
+    Order,
     Parse,
     Phrase,
     Reduce,
@@ -57,7 +59,7 @@ def test_every_operator_has_a_form() -> None:
 
 UNWRITTEN = {
     *(Barycenter, Coupling, Nearest, NonNegative, Multiplicative, Topics, SparseCode),
-    *(Parse, Phrase),
+    *(Items, Order, Parse, Phrase),
 }
 """Operators whose form says why there is none."""
 
@@ -194,6 +196,14 @@ def _refused(make: Make) -> Graph:
 def test_what_has_no_form_is_refused_with_a_reason(make: Make, reason: str) -> None:
     with pytest.raises(Unsupported, match=reason):
         write(_refused(make), "m")
+
+
+def test_collections_have_no_form() -> None:
+    build = Builder()
+    value = build.add(Items("c", "items", ("a",), 0, False, True, "int64"))
+    outputs = (Output("transform", (value.name,), "matrix"),)
+    with pytest.raises(Unsupported, match="no collections"):
+        write(Graph((Input("c", "items"),), tuple(build.nodes), outputs), "m")
 
 
 def test_a_graph_without_outputs_is_refused() -> None:

@@ -13,7 +13,7 @@ from pkgutil import iter_modules
 from .case import Case
 from .older import imported, until_unknown
 
-ASIDE = ("case", "older", "refused")
+ASIDE = ("case", "older", "refused", "scope")
 
 
 def cases() -> Iterator[Case]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn import linear_model as lm
 from sklearn.compose import ColumnTransformer
-from sklearn.feature_extraction import DictVectorizer
+from sklearn.feature_extraction import DictVectorizer, FeatureHasher
 from sklearn.feature_extraction.text import (
     CountVectorizer,
     HashingVectorizer,
@@ -41,11 +41,52 @@ def cases() -> Iterator[Case]:
     """Every row."""
     yield from _vectorizers()
     yield from _pipelines()
+    yield from _hashers()
     for options in ({}, {"sparse": False}, {"dtype": np.float32}, {"sort": False}):
         yield Case(f"DictVectorizer({options})", DictVectorizer(**options), "dicts")
     model = make_pipeline(DictVectorizer(), StandardScaler(with_mean=False), lm.Ridge())
     yield Case("DictVectorizer + Ridge", model, "dicts")
     yield Case("DictVectorizer separator", DictVectorizer(separator=" is "), "dicts")
+
+
+def _hashers() -> Iterator[Case]:
+    kinds = {"dict": "maps", "pair": "pairs", "string": "lists of words"}
+    options: list[dict[str, Any]] = [
+        {"n_features": 16},
+        {"n_features": 5, "alternate_sign": False},
+        {"n_features": 7, "dtype": np.float32},
+        {"n_features": 1, "dtype": np.int64},
+        {"n_features": 2000, "dtype": np.float32, "alternate_sign": False},
+    ]
+    for kind, data in kinds.items():
+        for option in options:
+            hasher = FeatureHasher(input_type=kind, **option)
+            yield Case(f"FeatureHasher({kind}, {option})", hasher, data, alone=kind != "string")
+        models: dict[str, list[Any]] = {
+            "logistic": [lm.LogisticRegression()],
+            "scaled": [MaxAbsScaler(), lm.LogisticRegression()],
+            "normalized": [Normalizer(), lm.LogisticRegression()],
+            "tfidf": [TfidfTransformer(), lm.LogisticRegression()],
+            "select": [SelectKBest(k=5), lm.LogisticRegression()],
+            "tree": [DecisionTreeClassifier(max_depth=4)],
+        }
+        for name, steps in models.items():
+            hashed = FeatureHasher(64, input_type=kind)
+            yield Case(f"FeatureHasher({kind}) + {name}", make_pipeline(hashed, *steps), data)
+    columns = ColumnTransformer(
+        [
+            ("more", FeatureHasher(32), "more"),
+            ("age", StandardScaler(), ["age"]),
+            ("tags", FeatureHasher(16, input_type="string", dtype=np.float32), "tags"),
+            ("names", FeatureHasher(8, input_type="string"), "more"),
+        ],
+        sparse_threshold=1,
+    )
+    yield Case(
+        "collections beside numbers",
+        make_pipeline(columns, lm.LogisticRegression(max_iter=500)),
+        "maps and numbers",
+    )
 
 
 def _vectorizers() -> Iterator[Case]:

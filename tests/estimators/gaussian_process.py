@@ -59,3 +59,8 @@ def cases() -> Iterator[Case]:
         for data in ("two classes", "text labels", "bool labels"):
             scaled = make_pipeline(StandardScaler(), classifier)
             yield Case(f"scaled {classifier!r}", scaled, data, tolerance=1e-8)
+    unscaled = RBF(0.5) + WhiteKernel(0.3)
+    for data in ("coordinates", "one feature"):
+        yield Case("GPC", GaussianProcessClassifier(unscaled, optimizer=None), data, tolerance=1e-8)
+    for data in ("one column", "whole targets", "float32 targets"):
+        yield Case("GPR", GaussianProcessRegressor(unscaled, optimizer=None), data, tolerance=1e-8)

@@ -55,6 +55,8 @@ def cases() -> Iterator[Case]:
     yield Case("KernelRidge sparse", KernelRidge(kernel="poly", degree=2), "sparse counts")
     yield Case("KernelPCA all", KernelPCA(kernel="rbf", remove_zero_eig=True), "counts")
     yield Case("KernelCenterer", make_pipeline(StandardScaler(), KernelCenterer()), "square")
+    for data in ("square", "square float32"):
+        yield Case("KernelCenterer", KernelCenterer(), data)
     for sampler in (
         RBFSampler(n_components=9, random_state=0),
         RBFSampler(gamma="scale", random_state=0),

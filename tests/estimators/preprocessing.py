@@ -16,6 +16,7 @@ from sklearn.preprocessing import (
     LabelEncoder,
     MaxAbsScaler,
     MinMaxScaler,
+    MultiLabelBinarizer,
     Normalizer,
     OneHotEncoder,
     OrdinalEncoder,
@@ -47,6 +48,11 @@ def cases() -> Iterator[Case]:
         yield Case("LabelEncoder", LabelEncoder(), data)
         yield Case("LabelBinarizer", LabelBinarizer(), data)
         yield Case("LabelBinarizer(-1, 2)", LabelBinarizer(neg_label=-1, pos_label=2), data)
+    for data in ("sets of labels", "lists of labels", "lists of numbers"):
+        yield Case("MultiLabelBinarizer", MultiLabelBinarizer(sparse_output=True), data)
+    for classes in (["red", "blue", "not there"], [2.5, "blue", 1, -7], [True, False]):
+        several = MultiLabelBinarizer(classes=classes)
+        yield Case(f"MultiLabelBinarizer({classes})", several, "lists of anything")
 
 
 def _scalers() -> Iterator[Case]:

@@ -73,7 +73,7 @@ class Bundle:
         members = {
             protocol.GRAPH: strict_json.dump(document),
             protocol.TENSORS: tensors.pack(arrays),
-            protocol.VERIFICATION: rows.to_bytes(),
+            protocol.VERIFICATION: rows.to_bytes(dict(graph.inputs)),
         }
         if pmml is not None:
             members[protocol.PMML] = pmml
@@ -106,10 +106,14 @@ class Bundle:
         except Violation as broken:
             raise BundleError(str(broken), member=protocol.VERIFICATION) from None
 
-    def pmml(self) -> bytes | None:
-        """The PMML document, or None where `manifest.pmml` says why there is none."""
-        if protocol.PMML not in self._members:
-            return None
+    def to_pmml(self) -> bytes:
+        """The same model as a PMML document, which other engines can score.
+
+        Raises:
+            BundleError: if there is none, with the reason, which `manifest.pmml` says too.
+        """
+        if self.manifest.pmml is not None:
+            raise BundleError(f"is not there: {self.manifest.pmml}", member=protocol.PMML)
         return self._checked(protocol.PMML)
 
     def check(self) -> None:
@@ -118,7 +122,8 @@ class Bundle:
         Raises:
             BundleError: naming the member.
         """
-        self.pmml()
+        if self.manifest.pmml is None:
+            self.to_pmml()
         _ = self.verification
 
     def to_bytes(self) -> bytes:

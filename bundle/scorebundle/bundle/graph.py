@@ -8,20 +8,23 @@ from typing import Final, NamedTuple
 
 from .errors import BundleError, Violation
 from .fields import Operator, check_name
-from .ops import Encode, Labels, Numbers, Parse, Phrase, Terms
+from .ops import Encode, Items, Labels, Numbers, Parse, Phrase, Terms
 from .types import LABELS, MAX_WIDTH, Scalar, Type
-
-INPUT_TYPES: Final = ("float64", "float32", "int64", "string", "boolean", "mixed", "any")
-"""Types of an input column; `mixed` holds any scalar, `any` is accepted and never read."""
 
 NUMERIC_INPUTS: Final = ("float64", "float32", "int64")
 CATEGORY_INPUTS: Final = ("string", "boolean", "mixed")
+INPUT_TYPES: Final = (*NUMERIC_INPUTS, *CATEGORY_INPUTS, "items", "any")
+"""Types of an input column; `mixed` holds any scalar, `items` collections, `any` is accepted and
+never read."""
+OBJECT_INPUTS: Final = (*CATEGORY_INPUTS, "items")
+"""Those whose cells are no numbers."""
 READABLE: Final = {
     Numbers: NUMERIC_INPUTS,
     Encode: CATEGORY_INPUTS,
     Phrase: CATEGORY_INPUTS,
     Parse: CATEGORY_INPUTS,
     Terms: ("string",),
+    Items: ("items",),
 }
 """Types of input columns that an operator can read."""
 SHAPES: Final = ("vector", "matrix", "list")
@@ -207,7 +210,7 @@ def columns_of(op: Operator) -> tuple[str, ...]:
     """The input columns that an operator reads itself."""
     if isinstance(op, (Numbers, Phrase)):
         return op.columns
-    return (op.column,) if isinstance(op, (Encode, Terms, Parse)) else ()
+    return (op.column,) if isinstance(op, (Encode, Terms, Items, Parse)) else ()
 
 
 def _check_columns(op: Operator, column_types: dict[str, str]) -> None:

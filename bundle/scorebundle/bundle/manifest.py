@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from .errors import Violation
 from .fields import check_name, check_scalars
 from .graph import INPUT_TYPES, SHAPES, Graph, Input, classes_of, columns_of
-from .ops import Binary, Cast, Concat, Encode, Numbers, Require, Select, Terms, Unary
+from .ops import Binary, Cast, Concat, Encode, Items, Numbers, Require, Select, Terms, Unary
 from .ops.elementwise import ARITHMETIC
 from .protocol import (
     FORMAT,
@@ -213,7 +213,7 @@ def _refused_columns(graph: Graph) -> set[str]:
         elif isinstance(op, Encode):
             refusable = op.none < 0 and op.nan < 0
             origin[node.output] = list(columns_of(op)) if refusable else [None]
-        elif isinstance(op, Terms):
+        elif isinstance(op, (Terms, Items)):
             refused.add(op.column)
         elif isinstance(op, Select):
             origin[node.output] = [before[0][i] for i in op.indices] if before[0] else []

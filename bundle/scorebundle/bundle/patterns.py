@@ -34,6 +34,14 @@ Item = tuple[Any, Any]
 """A node of Python's own parser: what it is, and its arguments."""
 
 
+_DOLLARS: Final = re.compile(r"[$\\]\$|\$(\d)")
+
+
+def template(replacement: str) -> str:
+    """What replaces a match, in Python's spelling: $1 is a group, $$ and \\$ a dollar."""
+    return _DOLLARS.sub(lambda found: "$" if found[1] is None else f"\\{found[1]}", replacement)
+
+
 class Work(NamedTuple):
     """A bound of the steps per text.
 

@@ -17,7 +17,8 @@ from .tensors import decode, encode, load
 from .types import LABELS
 
 Column = Array | list[Any]
-"""Numbers as an array; categories as a list of scalars, None and NaN."""
+"""Numbers as an array; categories as a list of scalars, None and NaN; collections as a list of
+lists, maps and None."""
 
 
 class Expected(NamedTuple):
@@ -40,9 +41,16 @@ class Verification(NamedTuple):
     rows: Mapping[str, Column]
     outputs: Mapping[str, Expected]
 
-    def to_bytes(self) -> bytes:
-        """Serialise to msgpack."""
-        rows = {name: _pack(column) for name, column in self.rows.items()}
+    def to_bytes(self, types: Mapping[str, str]) -> bytes:
+        """Serialise to msgpack.
+
+        Args:
+            types: of the input columns.
+        """
+        rows: dict[str, Any] = {
+            name: ["items", list(column)] if types.get(name) == "items" else _pack(column)
+            for name, column in self.rows.items()
+        }
         outputs = {
             name: [
                 [_pack(value), None if bound is None else encode(bound)]
@@ -94,6 +102,8 @@ def _column(name: str, value: Any, schema: InputSchema) -> Column:
             if column.dtype.name != schema.type or column.ndim != 1:
                 raise Violation(f"must be a vector of {schema.type}")
             return column
+        if schema.type == "items":
+            return _collections(value)
         scalars = _scalars(value)
         wanted = {"string": (str,), "boolean": (bool,)}.get(schema.type, (str, bool, int, float))
         if not all(isinstance(item, wanted) or is_missing(item) for item in scalars):
@@ -104,13 +114,38 @@ def _column(name: str, value: Any, schema: InputSchema) -> Column:
 
 
 def _scalars(value: Any) -> list[Any]:
-    if not isinstance(value, list) or len(value) != 2 or value[0] != "scalars":
-        raise Violation("must be scalars")
+    scalars = _listed(value, "scalars")
+    if not all(map(_is_scalar, scalars)):
+        raise Violation("must hold text, numbers, booleans and None")
+    return scalars
+
+
+def _collections(value: Any) -> list[Any]:
+    """Cells of a column of items: lists of scalars and pairs of them, maps of them, None."""
+    cells = _listed(value, "items")
+    for cell in cells:
+        entries = list(cell.values()) if isinstance(cell, dict) else cell
+        if entries is None:
+            continue
+        if not isinstance(entries, list):
+            raise Violation("must hold lists, maps and None")
+        for entry in entries:
+            parts = entry if isinstance(entry, list) and entries is cell else [entry, None]
+            if len(parts) != 2 or not all(map(_is_scalar, parts)):
+                raise Violation("a collection must hold scalars, or pairs of them")
+    return cells
+
+
+def _listed(value: Any, tag: str) -> list[Any]:
+    if not isinstance(value, list) or len(value) != 2 or value[0] != tag:
+        raise Violation(f"must be {tag}")
     if not isinstance(value[1], list):
         raise Violation("must be a list")
-    if not all(item is None or type(item) in (str, int, float, bool) for item in value[1]):
-        raise Violation("must hold text, numbers, booleans and None")
     return value[1]
+
+
+def _is_scalar(value: Any) -> bool:
+    return value is None or type(value) in (str, int, float, bool)
 
 
 def _expected(value: Any, schema: OutputSchema, count: int | None) -> Expected:

@@ -28,6 +28,7 @@ from scorebundle.bundle.ops import (
     Cast,
     Concat,
     Lookup,
+    Order,
     Reduce,
     Require,
     Select,
@@ -216,6 +217,15 @@ def _argmax(op: ArgMax, x: list[Array], e: list[Array], y: Array) -> Array:
     np.put_along_axis(rivals, at, False, axis=1)
     inexact = e[0].any(axis=1, keepdims=True)
     return np.where(rivals.any(axis=1, keepdims=True) & inexact, np.inf, 0.0)
+
+
+@bounds_of(Order)
+def _order(op: Order, x: list[Array], e: list[Array], y: Array) -> Array:
+    """A place is open if a number next to its own comes within both bounds."""
+    largest = e[0].max(axis=1, keepdims=True)
+    gaps = np.diff(np.sort(x[0], axis=1), axis=1, prepend=-np.inf, append=np.inf)
+    near = (largest > 0) & ~(gaps > 2 * largest)
+    return np.where(near[:, :-1] | near[:, 1:], np.inf, 0.0)[:, : op.count]
 
 
 @bounds_of(Softmax)

@@ -11,7 +11,7 @@ import numpy as np
 
 from scorebundle.bundle.errors import Blocker, Violation
 from scorebundle.bundle.fields import Array, Operator
-from scorebundle.bundle.graph import Builder, Input, Value
+from scorebundle.bundle.graph import CATEGORY_INPUTS, Builder, Input, Value
 from scorebundle.bundle.ops import (
     ArgMax,
     Binary,
@@ -261,10 +261,17 @@ class Export:
 
     def text(self, x: Columns) -> str:
         """Name of the one column that a step reads as text."""
+        return self._only(x, "string", "text")
+
+    def items(self, x: Columns) -> str:
+        """Name of the one column that a step reads as collections of items."""
+        return self._only(x, "items", "collections")
+
+    def _only(self, x: Columns, kind: str, what: str) -> str:
         (raw, *others) = x.items or (None,)
         if others or not isinstance(raw, Raw) or raw.replace:
-            self.block("it takes one column of text as it came in", "give it that column alone")
-        if self.kinds.setdefault(raw.name, "string") != "string":
+            self.block(f"it takes one column of {what} as it came in", "give it that column alone")
+        if self.kinds.setdefault(raw.name, kind) != kind:
             self._mixed_use(raw.name)
         return raw.name
 
@@ -336,13 +343,13 @@ class Export:
         else:
             kind = "mixed"
         before = self.kinds.get(name, kind)
-        if before in ("float64", "float32", "int64"):
+        if before not in CATEGORY_INPUTS:
             self._mixed_use(name)
         self.kinds[name] = kind if before == kind else "mixed"
 
     def _mixed_use(self, name: str) -> None:
         self.block(
-            f"column {name!r} is used as numbers by one step and as categories by another",
+            f"column {name!r} is read as {self.kinds[name]} by one step and otherwise by another",
             "give each step its own column",
         )
 

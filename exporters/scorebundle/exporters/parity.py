@@ -218,6 +218,8 @@ class Gate:
             if name in self.reference.categoricals:
                 return [word for word in words if word is None]
             return words[2:] + [np.nan]
+        if kind == "items":
+            return probes.special_words(kind)
         if kind == "any" or kind == "int64":
             return []
         if name in self.reference.categoricals:  # a categorical turns unknown values into NaN

@@ -23,6 +23,7 @@ from scorebundle.bundle.ops import (
     Constant,
     Encode,
     Interpolate,
+    Items,
     Lookup,
     Match,
     Missing,
@@ -38,6 +39,7 @@ from scorebundle.bundle.ops import (
 from scorebundle.bundle.ops.elementwise import COMPARISONS
 from scorebundle.bundle.verification import Column
 
+from .probe_items import ODD_CELLS, probe_items
 from .probe_texts import probe_texts
 
 MAX_ROWS = 50_000
@@ -124,6 +126,7 @@ def points(graph: Graph) -> dict[str, Column]:
     traced = origins(graph)
     numbers: dict[str, list[Array]] = {}
     words: dict[str, dict[Any, None]] = {}
+    collections: dict[str, list[Any]] = {}
     codes: dict[str, Array] = {}
     producers = {node.output: node.op for node in graph.nodes}
     for node in graph.nodes:
@@ -136,6 +139,9 @@ def points(graph: Graph) -> dict[str, Column]:
         if isinstance(node.op, Terms):
             words.setdefault(node.op.column, {}).update(dict.fromkeys(probe_texts(node.op)))
             continue
+        if isinstance(node.op, Items):
+            collections.setdefault(node.op.column, []).extend(probe_items(node.op))
+            continue
         for origin, cuts in _cuts(node, traced, producers):
             with np.errstate(all="ignore"):
                 raw = np.asarray(origin.undo(cuts), np.float64)
@@ -144,6 +150,8 @@ def points(graph: Graph) -> dict[str, Column]:
     for name, kind in graph.inputs:
         if kind in CATEGORY_INPUTS:
             result[name] = list(words.get(name, {})) or [UNSEEN]
+        elif kind == "items":
+            result[name] = collections.get(name) or [[UNSEEN]]
         elif name in codes:
             result[name] = codes[name]
         elif kind != "any":
@@ -261,7 +269,9 @@ def positive(rows: dict[str, Column], zeros: bool) -> dict[str, Column]:
 
 
 def special_words(kind: str) -> list[Any]:
-    """Missing, empty and unseen category values."""
+    """Missing, empty and unseen category values, or collections."""
+    if kind == "items":
+        return list(ODD_CELLS)
     return [None, math.nan] if kind == "boolean" else [None, math.nan, "", UNSEEN]
 
 

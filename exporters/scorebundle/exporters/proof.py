@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from scorebundle.bundle import Blocker, BundleError, ExportError
-from scorebundle.bundle.graph import CATEGORY_INPUTS, Graph, Output
+from scorebundle.bundle.graph import OBJECT_INPUTS, Graph, Output
 from scorebundle.bundle.manifest import Certificate
 from scorebundle.bundle.types import LABELS
 from scorebundle.bundle.verification import Column, Expected, Verification
@@ -92,11 +92,16 @@ def prove(
 def _output(method: str, result: Columns | Result, export: Export) -> Output:
     if isinstance(result, Result):
         return Output(method, tuple(value.name for value in result.values), result.shape)
-    texts = [item.name for item in result if isinstance(item, Raw) and item.replace]
+    texts = [item.name for item in result if isinstance(item, Raw) and _made_text(item)]
     if texts:
         export.block(f"transform returns text in {texts}", "encode these columns")
     shape = "vector" if result.flat else "matrix"
     return Output(method, (result.numbers().name,), shape)
+
+
+def _made_text(raw: Raw) -> bool:
+    """Whether some of its values are replaced by others than numbers."""
+    return any(not isinstance(new, (int, float)) for _, new in raw.replace)
 
 
 def _supported(graph: Graph, reference: Reference) -> Graph:
@@ -111,7 +116,7 @@ def _unproven(graph: Graph, reason: str) -> Proof:
     rows: dict[str, Column] = {}
     for name, kind in graph.inputs:
         if kind != "any":
-            rows[name] = [] if kind in CATEGORY_INPUTS else np.zeros(0, kind)
+            rows[name] = [] if kind in OBJECT_INPUTS else np.zeros(0, kind)
     expected = {}
     for output in graph.outputs:
         types = [graph.types[value] for value in output.values]

@@ -96,7 +96,8 @@ class Reference:
             return np.column_stack(list(columns.values()))
         result = np.empty((count, len(columns)), object)
         for position, column in enumerate(columns.values()):
-            result[:, position] = list(column)
+            for row, cell in enumerate(column):  # a collection is one cell
+                result[row, position] = cell
         return result
 
     def _handed(self, name: str, rows: Mapping[str, Column], count: int) -> Column:

@@ -9,6 +9,7 @@ import numpy as np
 from scorebundle.bundle import Blocker, ExportError
 from scorebundle.bundle.graph import CATEGORY_INPUTS, Graph
 from scorebundle.bundle.verification import Column
+from scorebundle.runtime.cells import cells
 from scorebundle.runtime.rows import read
 from scorebundle.runtime.values import categories, numbers
 
@@ -16,6 +17,10 @@ from .registry import Front, front_of
 
 LEARNED = ("coef_", "min_", "scale_", "center_", "components_", "X_thresholds_")
 """Fitted arrays that have the dtype of the training rows, where that was a float."""
+
+SKIPPED = (None, "passthrough")
+INNER = ("best_estimator_", "estimator_", "regressor_", "estimator")
+"""Where estimators keep the one that they hand their rows to."""
 
 
 class InputTable(NamedTuple):
@@ -37,13 +42,16 @@ class InputTable(NamedTuple):
 
     def columns(self, X: Any, graph: Graph) -> dict[str, Column]:
         """Real rows as columns of the graph's input types."""
-        table = read(_columns_of(X, graph) if self.form == "dicts" else X, self.names)
+        items = [name for name, kind in graph.inputs if kind == "items"]
+        table = read(_columns_of(X, graph) if self.form == "dicts" else X, self.names, items)
         result: dict[str, Column] = {}
         for name, kind in graph.inputs:
             if name not in self.names:  # an extra input, which the rows do not bring
                 result[name] = np.zeros(table.rows, kind)
             elif kind in CATEGORY_INPUTS:
                 result[name] = categories(table.columns[name], kind)
+            elif kind == "items":
+                result[name] = cells(table.columns[name])
             elif kind != "any":
                 result[name] = numbers(table.columns[name], kind)
         return result
@@ -128,34 +136,35 @@ def _dtypes(names: tuple[str, ...], pipeline: Any, X: Any) -> dict[str, str]:
 
 
 def _learned_float32(pipeline: Any) -> bool:
-    """Whether some step's fitted array is float32: then it was trained on nothing but that.
+    """Whether what sees the rows as they come learned float32 arrays: from nothing but such rows.
 
-    XGBoost's estimators, which compute in float32 whatever they are given, say nothing.
+    Later steps say nothing: what is before them may have made float32 of any rows, as a
+    KBinsDiscretizer or GradientBoosting before its init_ do. Nor do XGBoost's estimators, which
+    compute in float32 whatever they are given.
     """
     kinds = {
         getattr(getattr(part, name, None), "dtype", None)
-        for part in _everything(pipeline)
+        for part in _first(pipeline)
         if type(part).__module__.startswith("sklearn")
         for name in LEARNED
     }
     return np.dtype(np.float32) in kinds and np.dtype(np.float64) not in kinds
 
 
-def _everything(pipeline: Any) -> list[Any]:
-    """The pipeline and all estimators inside it, however deep."""
+def _first(pipeline: Any) -> list[Any]:
+    """The pipeline, and all estimators inside it that see its input first, however deep."""
     found: list[Any] = []
-    seen: set[int] = set()
     pending = [pipeline]
     while pending:
         part = pending.pop()
-        if id(part) in seen or isinstance(part, type):
-            continue
-        seen.add(id(part))
-        if isinstance(part, (list, tuple)):
-            pending += [item for item in part if not isinstance(item, str)]
-        elif hasattr(part, "get_params") or hasattr(part, "calibrators"):
-            found.append(part)
-            pending += vars(part).values()
+        found.append(part)
+        steps = [step for _, step in getattr(part, "steps", ()) if step not in SKIPPED]
+        pending += steps[:1]
+        pending += [step for _, step, *_ in getattr(part, "transformers_", ())]
+        pending += [step for _, step in getattr(part, "transformer_list", ())]
+        pending += [getattr(part, name) for name in INNER if hasattr(part, name)]
+        members = getattr(part, "estimators_", getattr(part, "calibrated_classifiers_", ()))
+        pending += list(np.ravel(np.asarray(members, object)))[:1]
     return found
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from importlib import metadata
-from typing import Any, Final
+from typing import Any
 
 from scorebundle.bundle import Bundle, BundleError
 from scorebundle.bundle.bundle import Source
-from scorebundle.bundle.errors import Violation
 from scorebundle.bundle.graph import Graph
 from scorebundle.bundle.manifest import Manifest
 
@@ -17,10 +16,7 @@ from .reading.parsing import Bytes, parse
 from .reading.results import Results
 from .reading.scope import Reading, Scope
 from .reading.verified import verification_of
-from .reading.xml import MEMBER, Element, child, children, refuse
-
-BROKEN: Final = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError)
-"""What Python raises where a document breaks a rule of PMML that no reader asked for."""
+from .reading.xml import MEMBER, Element, child, children, located, refuse
 
 
 def read_graph(data: bytes, *, model: str | None = None) -> Graph:
@@ -66,7 +62,8 @@ def read_bundle(source: Source, *, name: str | None = None, model: str | None = 
         pmml="it was imported from PMML",
         extensions={"columns": "lenient", **_unreadable(element)},
     )
-    return Bundle.build(manifest, graph, verification_of(element, graph, reading.data), None)
+    with located(element):
+        return Bundle.build(manifest, graph, verification_of(element, graph, reading.data), None)
 
 
 def _unreadable(element: Element) -> dict[str, Any]:
@@ -84,26 +81,25 @@ def _read(data: Bytes, wanted: str | None) -> tuple[Graph, Element, Reading]:
     document = parse(data)
     root = document.root
     try:
-        reading = Reading(document, data_fields(root))
-        element = _model(root, wanted)
-        outermost = Scope(reading)
-        outermost.derived.update(reading.derived)
-        outermost.mine(element)
-        reading.active = {
-            name
-            for name, mining in outermost.mining.items()
-            if mining.get("usageType") not in TARGETS
-        }
-        results = Results(reading)
-        results.take(predict(element, outermost, first=True))
-        return results.graph(), element, reading
+        with located(root):
+            reading = Reading(document, data_fields(root))
+            element = _model(root, wanted)
+        with located(element):
+            return _graph(element, reading), element, reading
     except RecursionError:
         raise BundleError("is nested too deeply", member=MEMBER) from None
-    except Violation as broken:
-        raise BundleError(f"cannot be scored: {broken}", member=MEMBER) from None
-    except BROKEN as error:
-        what = f"{type(error).__name__}: {error}"
-        raise BundleError(f"is no valid PMML ({what:.200})", member=MEMBER) from error
+
+
+def _graph(element: Element, reading: Reading) -> Graph:
+    outermost = Scope(reading)
+    outermost.derived.update(reading.derived)
+    outermost.mine(element)
+    reading.active = {
+        name for name, mining in outermost.mining.items() if mining.get("usageType") not in TARGETS
+    }
+    results = Results(reading)
+    results.take(predict(element, outermost, first=True))
+    return results.graph()
 
 
 def _model(root: Element, wanted: str | None) -> Element:

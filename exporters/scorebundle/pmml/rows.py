@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from scorebundle.bundle.ops import ArgMax, Normalize, Reduce, Softmax, Tolerance, WeightedMedian
+from scorebundle.bundle.ops import (
+    ArgMax,
+    Normalize,
+    Order,
+    Reduce,
+    Softmax,
+    Tolerance,
+    WeightedMedian,
+)
 
 from .draft import Call, form
+from .elements import Unsupported
 from .expressions import Cell, Const, apply, balanced, choose, compare, extreme, present
 
 
@@ -47,6 +56,12 @@ def arg_max(op: ArgMax, call: Call) -> list[Cell]:
     place = call.derive(apply("min", *places))
     missing = compare("lessThan", place, _code(0))
     return [call.derive(choose(missing, apply("+", place, _code(width)), place))]
+
+
+@form(Order)
+def order(op: Order, call: Call) -> list[Cell]:
+    """Refused."""
+    raise Unsupported("PMML has no function that sorts, and a comparison of all pairs is too long")
 
 
 def _code(position: int) -> Const:

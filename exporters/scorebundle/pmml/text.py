@@ -1,8 +1,8 @@
-"""Form of counts of terms (PMML 4.4, TextIndex)."""
+"""Form of counts of terms (PMML 4.4, TextIndex); collections of items have none."""
 
 from __future__ import annotations
 
-from scorebundle.bundle.ops import Terms
+from scorebundle.bundle.ops import Items, Terms
 
 from .draft import Call, form
 from .elements import Unsupported, element
@@ -54,3 +54,9 @@ def terms(op: Terms, call: Call) -> list[Cell]:
         word = element("Constant", {"dataType": "string"}, text=term)
         cells.append(call.derive(element("TextIndex", attributes, word), place))
     return cells
+
+
+@form(Items)
+def items(op: Items, call: Call) -> list[Cell]:
+    """Refused: only the transactions of an AssociationModel are sets, and they give rules."""
+    raise Unsupported("PMML's fields hold single values, and no collections")

@@ -9,7 +9,7 @@ import numpy as np
 
 from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Graph, Output
-from scorebundle.bundle.ops import Encode, Labels, Operator, Parse, Phrase, Terms
+from scorebundle.bundle.ops import Encode, Items, Labels, Operator, Parse, Phrase, Terms
 
 from .assembler import Port
 from .door import Door, Entries, Entry, RowDoor, known_layout
@@ -110,7 +110,7 @@ class Model:
         terms: dict[int, tuple[Array, ...]] = {}
         for port in self._plan.ports:
             values = columns[port.column]
-            if port.encoder >= 0 and isinstance(self._op(port), Terms):
+            if port.encoder >= 0 and isinstance(self._op(port), (Terms, Items)):
                 if port.encoder not in terms:
                     terms[port.encoder] = self._reader.terms(port.encoder, values)
                 array = terms[port.encoder][port.part]

@@ -45,7 +45,7 @@ class Library:
         """Address of a kernel; a plug-in's (`prefix.name`) is compiled in memory."""
         if "." in name:
             return _compiled(name)
-        return self._address(name) or load("more").needed(name)
+        return self._address(name) or load(_part_of(name)).needed(name)
 
     def needed(self, name: str) -> int:
         """Address of a kernel that must be here."""
@@ -55,14 +55,21 @@ class Library:
         return found
 
 
-WORDS: Final = {"core": "its kernels", "more": "its kernels for neighbours, text and the like"}
+WORDS: Final = {
+    "core": "its kernels for this machine, once (about 15 seconds)",
+    "curves": "its kernels for curves, once (a few seconds)",
+    "text": "its kernels for text, once (a few seconds)",
+    "points": "its kernels for distances and neighbours, once (a few seconds)",
+    "solved": "its kernels for what is solved row by row, once (a few seconds)",
+}
+"""What is said while a part (`kernels.parts`) is built."""
 
 _lock = threading.Lock()
 _loaded: dict[str, Library] = {}
 
 
 def load(part: str = "core") -> Library:
-    """The kernels of this process, by part (`kernels.registry`); found or built when first asked
+    """The kernels of this process, by part (`kernels.parts`); found or built when first asked
     for."""
     if part not in _loaded:
         with _lock:
@@ -201,11 +208,7 @@ def _built(writable: list[Store], key: str, part: str, notes: list[str]) -> Libr
             library = _from_store(store, key, notes)  # which another process may have built
             if library:
                 return library
-            print(
-                f"scorebundle: building {WORDS[part]} for this machine, once (about 15 seconds)",
-                file=sys.stderr,
-                flush=True,
-            )
+            print(f"scorebundle: building {WORDS[part]}", file=sys.stderr, flush=True)
             if store.build(key, cpu_level(), part, notes):
                 return _from_store(store, key, notes)
     return None
@@ -219,6 +222,12 @@ def _in_memory(notes: list[str]) -> Library:
         flush=True,
     )
     return Library("in memory", "", _compiled)
+
+
+def _part_of(name: str) -> str:
+    from .kernels.parts import PART_OF
+
+    return PART_OF.get(name, "core")
 
 
 def _compiled(name: str) -> int:

@@ -5,11 +5,21 @@ from __future__ import annotations
 from functools import lru_cache
 
 MASK = 0xFFFFFFFF
+SHORT = 64
+"""Bytes of what is remembered."""
+
+
+def murmur3(data: bytes) -> int:
+    """The hash as a signed number."""
+    return _remembered(data) if len(data) <= SHORT else _hashed(data)
 
 
 @lru_cache(maxsize=1 << 16)
-def murmur3(data: bytes) -> int:
-    """The hash as a signed number."""
+def _remembered(data: bytes) -> int:
+    return _hashed(data)
+
+
+def _hashed(data: bytes) -> int:
     h = 0
     whole = len(data) & ~3
     for at in range(0, whole, 4):

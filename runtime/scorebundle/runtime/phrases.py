@@ -13,9 +13,10 @@ import numpy as np
 
 from scorebundle.bundle.fields import Array
 from scorebundle.bundle.ops import Parse, Phrase
-from scorebundle.bundle.patterns import work_of
+from scorebundle.bundle.patterns import template, work_of
 
 from .encode import Categories
+from .values import SPELLED
 
 Steps = list[str | None]
 Action = Callable[[Steps, tuple[Any, ...]], str | None]
@@ -108,7 +109,7 @@ def _substring(start: int, length: int, text: str) -> str:
 def _replace(pattern: str, replacement: str, text: str) -> str | None:
     if not work_of(pattern).admits(text):
         return None
-    return re.sub(pattern, re.sub(r"\$(\d)", r"\\\1", replacement), text)
+    return re.sub(pattern, template(replacement), text)
 
 
 def _matches(pattern: str, text: str) -> str | None:
@@ -151,6 +152,8 @@ class Parser:
             return math.nan
         if not isinstance(value, str):
             return float(value)
+        if not value.strip():
+            return math.nan
         try:
             return self._parsed(value.strip())
         except ValueError:
@@ -158,7 +161,8 @@ class Parser:
 
     def _parsed(self, text: str) -> float:
         if self._op.meaning == "number":
-            return float(text) if "_" not in text else -math.inf
+            known = SPELLED.get(text.lower())
+            return known if known is not None else float(text) if "_" not in text else -math.inf
         if self._op.meaning == "time":
             return _seconds(text.rpartition("T")[2])
         day, _, clock = text.replace(" ", "T", 1).partition("T")

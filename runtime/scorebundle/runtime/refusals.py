@@ -10,7 +10,7 @@ import numpy as np
 from scorebundle.bundle import RowError
 from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Graph, Node
-from scorebundle.bundle.ops import Require, Terms
+from scorebundle.bundle.ops import Items, Require, Terms
 
 from .scores import Result
 
@@ -19,6 +19,11 @@ RULES = {
     "not infinite": "must not be infinite, or too large for float32",
     "not missing": "must not be missing",
     "known": "is a category that was not seen in training",
+}
+COLLECTIONS = {
+    "items": "must be a list of items that the model takes",
+    "pairs": "must be a list of pairs of an item and its value that the model takes",
+    "mapping": "must be a map from items to values that the model takes",
 }
 LARGEST = float(np.finfo(np.float32).max)
 
@@ -64,6 +69,8 @@ def _is_odd(value: Any) -> bool:
 def _rule(node: Node) -> str:
     if isinstance(node.op, Terms):
         return "must be text, and not longer than a bundle takes"
+    if isinstance(node.op, Items):
+        return COLLECTIONS[node.op.cells]
     assert isinstance(node.op, Require)
     return RULES[node.op.rule]
 

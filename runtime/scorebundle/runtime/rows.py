@@ -5,7 +5,7 @@ Frames (pandas, polars, Arrow) are recognised by what they can do and never impo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, Final
@@ -15,9 +15,11 @@ import numpy as np
 from scorebundle.bundle import InputError
 from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import CATEGORY_INPUTS, NUMERIC_INPUTS, Graph
-from scorebundle.bundle.ops import Encode, Parse, Phrase, Terms
+from scorebundle.bundle.ops import Encode, Items, Parse, Phrase, Terms
 
+from .cells import Cell, are_cells, cells, is_one_row
 from .encode import Categories, Encoder, checked
+from .items import Tally
 from .phrases import Parser, Phraser
 from .terms import Counter
 from .values import numbers
@@ -70,13 +72,14 @@ class _Lazy(Mapping[str, Any]):
         return len(self._columns)
 
 
-def read(rows: Any, names: Sequence[str]) -> Table:
+def read(rows: Any, names: Sequence[str], items: Collection[str] = ()) -> Table:
     """Turn rows of any accepted kind into columns.
 
     Args:
         rows: a dict (one row, or columns), a list of dicts, a 2-D or structured array, or a
             frame or Arrow table.
         names: the model's input columns, in order: the meaning of an array's columns.
+        items: those that hold collections.
 
     Raises:
         InputError: if the rows are of no known kind, or an array has another width.
@@ -84,7 +87,7 @@ def read(rows: Any, names: Sequence[str]) -> Table:
     if isinstance(rows, np.ndarray):
         return _from_array(rows, names)
     if isinstance(rows, Mapping):
-        return _from_mapping(rows)
+        return _from_mapping(rows, items)
     if len(names) == 1 and len(getattr(rows, "shape", ())) == 1:  # a frame's column
         return Table({names[0]: rows}, len(rows))
     if hasattr(type(rows), "column_names"):  # Arrow tables and record batches
@@ -94,6 +97,8 @@ def read(rows: Any, names: Sequence[str]) -> Table:
         found = found.tolist() if hasattr(found, "tolist") else list(found)
         return _from_frame(rows, _named(found, names), len(rows))
     if isinstance(rows, (list, tuple)):
+        if items and len(names) == 1 and are_cells(rows, names[0]):
+            return Table({names[0]: list(rows)}, len(rows))
         return _from_list(rows, names)
     raise InputError([f"rows of type {type(rows).__name__} are not understood"])
 
@@ -113,8 +118,10 @@ def _from_array(rows: Array, names: Sequence[str]) -> Table:
     return Table({name: rows[:, i] for i, name in enumerate(names)}, len(rows))
 
 
-def _from_mapping(rows: Mapping[Any, Any]) -> Table:
+def _from_mapping(rows: Mapping[Any, Any], items: Collection[str]) -> Table:
     named = {str(name): value for name, value in rows.items()}
+    if items and is_one_row(named, items):
+        return Table({name: [value] for name, value in named.items()}, 1)
     columnar = {name: _is_column(value) for name, value in named.items()}
     if not any(columnar.values()):
         return Table({name: [value] for name, value in named.items()}, 1)
@@ -194,6 +201,13 @@ def _from_frame(frame: Any, columns: list[tuple[Any, str]], rows: int) -> Table:
 
 Lenient = Callable[[Table, Mapping[str, str]], Table]
 
+CHECKS: Final[dict[str, Callable[[Any, str], Any]]] = {
+    **dict.fromkeys(NUMERIC_INPUTS, numbers),
+    **dict.fromkeys(CATEGORY_INPUTS, checked),
+    "items": lambda column, kind: cells(column),
+}
+"""What checks a column, by its type."""
+
 
 class Reader:
     """Checks columns against a model's inputs and fills its ports.
@@ -209,10 +223,11 @@ class Reader:
         self.names = [name for name, _ in graph.inputs]
         self.used = {name: kind for name, kind in graph.inputs if kind != "any"}
         self._known = frozenset(self.names)
+        self._items = frozenset(name for name, kind in graph.inputs if kind == "items")
         self._nodes = graph.nodes
         self._encoders: dict[int, Encoder] = {}
         self._phrases: dict[int, Phraser | Parser] = {}
-        self._counters: dict[int, Counter] = {}
+        self._counters: dict[int, Counter | Tally] = {}
 
     def table(self, rows: Any) -> Table:
         """Read rows and check that exactly the model's columns are there, if not lenient.
@@ -220,7 +235,7 @@ class Reader:
         Raises:
             InputError: naming every missing and every extra column.
         """
-        table = read(rows, self.names)
+        table = read(rows, self.names, self._items)
         columns = table.columns
         if self._lenient is not None:
             return self._lenient(table, self.used)
@@ -232,20 +247,22 @@ class Reader:
         ]
         if problems:
             raise InputError(problems)
-        return _at_once(rows, table, self.used) if hasattr(type(rows), "iloc") else table
+        kind = type(rows)
+        if hasattr(kind, "iloc") and hasattr(kind, "columns"):  # a frame of pandas
+            return _at_once(rows, table, self.used)
+        return table
 
-    def columns(self, table: Table) -> dict[str, Array | Categories]:
+    def columns(self, table: Table) -> dict[str, Array | Categories | list[Cell]]:
         """The checked columns that the model reads.
 
         Raises:
             InputError: naming everything that is of a wrong type.
         """
         problems: list[str] = []
-        columns: dict[str, Array | Categories] = {}
+        columns: dict[str, Array | Categories | list[Cell]] = {}
         for name, kind in self.used.items():
-            check = checked if kind in CATEGORY_INPUTS else numbers
             try:
-                columns[name] = check(table.columns[name], kind)
+                columns[name] = CHECKS[kind](table.columns[name], kind)
             except InputError as error:
                 problems += [f"column {name!r}: {problem}" for problem in error.problems]
         if problems:
@@ -269,11 +286,11 @@ class Reader:
         return self._phrases[node].read(columns)
 
     def terms(self, node: int, column: Any) -> tuple[Array, ...]:
-        """What a Terms node's kernels read of a text column."""
+        """What a Terms or Items node's kernels read of a column."""
         if node not in self._counters:
             op = self._nodes[node].op
-            assert isinstance(op, Terms)
-            self._counters[node] = Counter(op)
+            assert isinstance(op, (Terms, Items))
+            self._counters[node] = Counter(op) if isinstance(op, Terms) else Tally(op)
         return self._counters[node].counts(column)
 
 

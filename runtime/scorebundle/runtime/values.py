@@ -21,6 +21,8 @@ PLAIN: Final[dict[str, set[type]]] = {
 }
 """Types whose values need no closer look."""
 PLAIN_NUMBERS: Final = {float, int, bool, NoneType}
+SPELLED: Final = {"true": 1.0, "false": 0.0}
+"""Texts of truth values, as numbers."""
 
 
 def numbers(column: Any, kind: str) -> Array:
@@ -51,7 +53,7 @@ def numbers(column: Any, kind: str) -> Array:
     try:
         if whole:
             return np.array(array.tolist(), np.int64)
-        floats = np.array([np.nan if _is_null(value) else value for value in array], np.float64)
+        floats = np.array([np.nan if is_null(value) else value for value in array], np.float64)
     except OverflowError:
         row = next(i for i, value in enumerate(array) if _is_too_large(value, dtype))
         raise InputError([f"must be {kind}, and this one is too large (row {row})"]) from None
@@ -72,7 +74,7 @@ def _plain_numbers(column: list[Any], dtype: Any) -> Array | None:
 
 
 def unspelled(column: Any) -> Any:
-    """A column with the numbers that its texts spell; an empty text is missing.
+    """A column with the numbers, true and false that its texts spell; an empty text is missing.
 
     A text that spells none stays, and is refused as every text is.
     """
@@ -106,7 +108,7 @@ def _unspelled(text: str) -> float | str | None:
     try:
         return text if "_" in text else float(text)
     except ValueError:
-        return text
+        return SPELLED.get(text.strip().lower(), text)
 
 
 def categories(column: Any, kind: str) -> list[Any]:
@@ -124,10 +126,10 @@ def categories(column: Any, kind: str) -> list[Any]:
     wanted = WANTED.get(kind, (str, bool, int, float, np.generic))
     for row, value in enumerate(values):
         if not isinstance(value, wanted):
-            if not _is_null(value):
+            if not is_null(value):
                 raise InputError([f"must be {_wanted(kind)}, not {value!r:.40} (row {row})"])
             if value is not None and not isinstance(value, float):
-                values = [None if _is_null(v) else v for v in values]
+                values = [None if is_null(v) else v for v in values]
                 return categories(values, kind)
     return values
 
@@ -222,7 +224,7 @@ def _is_too_large(value: Any, dtype: Any) -> bool:
     return False
 
 
-def _is_null(value: Any) -> bool:
+def is_null(value: Any) -> bool:
     """None, NaN, pandas' NA and NaT."""
     if value is None:
         return True
@@ -238,7 +240,7 @@ def is_number(value: Any) -> bool:
         return True
     if isinstance(value, (str, bytes, list, tuple, dict, np.ndarray, np.generic)):
         return False
-    return _is_null(value) or hasattr(value, "__float__")
+    return is_null(value) or hasattr(value, "__float__")
 
 
 def _kind_name(dtype: Any) -> str:

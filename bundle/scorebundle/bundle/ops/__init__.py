@@ -20,11 +20,12 @@ from .coupling import Coupling
 from .curves import Bin, Interpolate, Spline
 from .distance import Distance
 from .elementwise import Binary, Missing, Unary, Where, missing
+from .items import Items
 from .iterative import Multiplicative, NonNegative, SparseCode, Topics
 from .linear import Affine, Solve
 from .nearest import Nearest
 from .phrases import Parse, Phrase
-from .rows import ArgMax, Normalize, Reduce, Softmax, WeightedMedian
+from .rows import ArgMax, Normalize, Order, Reduce, Softmax, WeightedMedian
 from .text import Terms
 from .tolerance import Tolerance
 from .trees import Trees
@@ -33,10 +34,10 @@ OPERATORS: dict[str, type[Operator]] = {
     operator.__name__: operator
     for operator in (
         *(Cast, Concat, Constant, Encode, Labels, Numbers, Require, Select, OptionalLabels),
-        *(Terms,),
+        *(Terms, Items),
         *(Binary, Missing, Unary, Where),
         *(BinCount, Lookup, LookupSum, Match, OneHot),
-        *(ArgMax, Normalize, Reduce, Softmax, WeightedMedian),
+        *(ArgMax, Normalize, Order, Reduce, Softmax, WeightedMedian),
         *(Affine, Solve),
         *(Trees,),
         *(Barycenter,),
@@ -66,6 +67,7 @@ __all__ = [
     "Distance",
     "Encode",
     "Interpolate",
+    "Items",
     "Labels",
     "Lookup",
     "LookupSum",
@@ -79,6 +81,7 @@ __all__ = [
     "OneHot",
     "Operator",
     "OptionalLabels",
+    "Order",
     "Parse",
     "Phrase",
     "Reduce",

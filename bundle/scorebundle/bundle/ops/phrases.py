@@ -39,7 +39,7 @@ class Phrase(Operator):
         length s              the number of characters, in decimal
         substring s i n       n characters from the i-th, which is 1, on
         concat s …            one after the other
-        replace s p t         t in place of each match of p; \\1 or $1 in t is a group
+        replace s p t         t in place of each match of p; \\1 or $1 in t is a group, $$ a dollar
         matches s p           `true` if p matches somewhere, else `false`
 
     of earlier steps s. A missing cell makes every step missing that needs it, and `none` is the
@@ -80,7 +80,8 @@ class Phrase(Operator):
 
 
 class Parse(Operator):
-    """A column of text as numbers; NaN is missing, −∞ stands for a text that spells none.
+    """A column of text as numbers; NaN is missing, an empty text too, and −∞ a text that spells
+    none.
 
     `number` is a decimal. `date` counts days and `dateTime` seconds from the first of January of
     `year`; `time` counts seconds from midnight; they are text in ISO 8601. A cell may also be a

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..fields import Array, Operator, choice, require, tensor
-from ..types import FLOATS, Type
+from ..fields import Array, Operator, choice, integer, require, tensor
+from ..types import FLOATS, MAX_WIDTH, Type
 
 
 def _floats(x: Type) -> Type:
@@ -42,6 +42,21 @@ class ArgMax(Operator):
         (x,) = inputs
         _floats(x)
         return Type("int64", 1)
+
+
+class Order(Operator):
+    """Positions of a row's `count` smallest numbers, in ascending order.
+
+    Numbers that are equal keep their order; NaN comes last (numpy.argsort, kind="stable").
+    """
+
+    count: int = integer(1, MAX_WIDTH)
+
+    def output(self, *inputs: Type) -> Type:
+        (x,) = inputs
+        width = _floats(x).width
+        require(self.count <= width, f"count: must be at most the width {width}")
+        return Type("int64", self.count)
 
 
 class Softmax(Operator):

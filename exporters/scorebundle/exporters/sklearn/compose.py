@@ -24,6 +24,7 @@ def column_transformer(estimator: Any, x: Columns, to: Export) -> Outputs:
         if (isinstance(step, str) and step == "drop") or not indices:
             continue
         chosen = x.take(indices)
+        chosen.flat = isinstance(columns, (str, int, np.integer))
         try:
             part = chosen if step == "passthrough" else to.transform(step, chosen, name)
         except Blocked:

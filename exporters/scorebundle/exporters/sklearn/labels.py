@@ -8,10 +8,10 @@ import numpy as np
 from sklearn.preprocessing import LabelBinarizer, LabelEncoder, MultiLabelBinarizer
 
 from scorebundle.bundle.graph import Value
-from scorebundle.bundle.ops import Lookup
+from scorebundle.bundle.ops import Items, Lookup
 
 from ..columns import Columns, Raw
-from ..export import Export
+from ..export import Export, scalar
 from ..registry import Front, Outputs, Result, exports, takes
 from .encoders import encoded
 
@@ -44,13 +44,33 @@ def label_binarizer(estimator: Any, x: Columns, to: Export) -> Outputs:
     return {"transform": Columns.of(to, to.add(Lookup(table, none), code))}
 
 
+@takes(MultiLabelBinarizer)
+def sets_of_labels(estimator: Any) -> Front:
+    """The same, its cells collections of labels."""
+    return Front("column", ("y",))
+
+
 @exports(MultiLabelBinarizer)
 def multi_label_binarizer(estimator: Any, x: Columns, to: Export) -> Outputs:
-    """Refused: a cell is one value."""
-    to.block(
-        "a cell of its input is a set of labels, and a bundle's cells are single values",
-        "encode the targets before training; a scoring pipeline does not need it",
+    """1 in the column of each label that is there; unknown labels are passed over."""
+    classes = [scalar(label) for label in estimator.classes_.tolist()]
+    if not classes:
+        to.block("it was fitted on no label, and has no columns", "fit it on rows with labels")
+    plain = all(type(label) in (str, int, float, bool) for label in classes)
+    if not plain or any(label != label for label in classes):
+        to.block(
+            f"class labels {classes[:3]!r}… are not text, numbers or booleans", "use such labels"
+        )
+    op = Items(
+        column=to.items(x),
+        cells="items",
+        vocabulary=tuple(classes),
+        hashed=0,
+        signed=False,
+        binary=True,
+        dtype="int64",
     )
+    return {"transform": Columns.of(to, to.add(op), sparse=bool(estimator.sparse_output))}
 
 
 def _code(classes: Any, x: Columns, to: Export, whole: bool) -> Value:

@@ -191,7 +191,7 @@ def neighbours(estimator: Any, x: Columns, k: int, to: Export) -> tuple[Value, V
     if search.metric == "nan_euclidean":  # no column in common
         far = to.binary("equal", distances, float("inf"))
         distances = to.where(far, float("nan"), distances)
-    if search.reduced:
+    if search.reduced and not (x.sparse and issparse(estimator._fit_X)):  # not by ArgKmin
         distances = to.binary("minimum", distances, _largest(search))
     if single:
         distances = to.cast(to.unary("sqrt", to.cast(distances, "float32")), "float64")

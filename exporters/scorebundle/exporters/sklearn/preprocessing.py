@@ -160,21 +160,22 @@ def exceeds(value: Value, threshold: float, to: Export) -> Value:
 
 @exports(FunctionTransformer)
 def function_transformer(estimator: Any, x: Columns, to: Export) -> Outputs:
-    """A function of numpy operations, traced; or nothing (func=None)."""
+    """A function of numpy and pandas operations, traced; or nothing (func=None)."""
     if estimator.func is None:
         if not estimator.validate:
             return {"transform": x}
         return {"transform": Columns.of(to, to.finite(x.numbers()), x.sparse)}
     if estimator.validate:
         x = Columns.of(to, to.finite(x.numbers()), x.sparse)
-    return {"transform": _function(estimator.func, estimator.kw_args, x, to)}
+    names = None if estimator.validate else getattr(estimator, "feature_names_in_", None)
+    return {"transform": _function(estimator.func, estimator.kw_args, x, to, names)}
 
 
-def _function(func: Any, kw_args: Any, x: Columns, to: Export) -> Columns:
+def _function(func: Any, kw_args: Any, x: Columns, to: Export, names: Any = None) -> Columns:
     if not kw_args and isinstance(func, np.ufunc) and func in UFUNCS:  # of sparse rows as well
         return Columns.of(to, to.unary(UFUNCS[func], x.floats()))
-    found = traced(func, kw_args, x, to)
-    return Columns(to, found.columns.items, x.sparse, flat=found.ndim == 1)
+    found = traced(func, kw_args, x, to, names)
+    return Columns(to, found.held.items, x.sparse, flat=found.ndim == 1)
 
 
 def _function_inverse(estimator: FunctionTransformer, value: Value, to: Export) -> Value:

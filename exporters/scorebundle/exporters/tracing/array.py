@@ -22,22 +22,22 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
     """Stands for an array of all rows, (rows, width) or (rows,).
 
     Attributes:
-        columns: what it holds.
+        held: the columns of it.
         ndim: 2 or 1.
     """
 
     def __init__(self, columns: Columns, ndim: int = 2) -> None:
-        self.columns, self.ndim = columns, ndim
+        self.held, self.ndim = columns, ndim
 
     @property
     def to(self) -> Export:
         """Where operators are added."""
-        return self.columns.to
+        return self.held.to
 
     @property
     def value(self) -> Value:
         """The columns as numbers."""
-        return self.columns.numbers()
+        return self.held.numbers()
 
     @property
     def dtype(self) -> Any:
@@ -47,7 +47,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
     @property
     def shape(self) -> tuple[Any, ...]:
         """The number of rows is not known."""
-        return (_Rows(), len(self.columns))[: self.ndim]
+        return (_Rows(), len(self.held))[: self.ndim]
 
     @property
     def values(self) -> Traced:
@@ -65,7 +65,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
 
     def sample(self) -> Any:
         """One row of the same shape and dtype."""
-        return np.ones((1, len(self.columns))[: self.ndim], self.dtype)
+        return np.ones((1, len(self.held))[: self.ndim], self.dtype)
 
     # numpy's protocols --------------------------------------------------------------------
 
@@ -80,7 +80,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         if method == "__call__" and options.keys() == {"out"}:
             (target,) = options["out"]
             changed = ufuncs.applied(ufunc, *inputs)
-            target.columns = target._like(changed).columns
+            target.held = target._like(changed).held
             return target
         if method != "__call__" or options:
             raise Untraceable(f"numpy.{ufunc.__name__} with {[*options] or method}")
@@ -120,42 +120,42 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
             raise Untraceable("rows that are chosen by a condition")
         if self.ndim == 1:
             if isinstance(key, tuple) and key in ((slice(None), None), (..., None)):
-                return Traced(self.columns)
+                return Traced(self.held)
             raise Untraceable(f"indexing of one column by {key!r:.60}")
         if isinstance(key, str):
-            return Traced(self.columns.take([self._named(key)]), 1)
+            return Traced(self.held.take([self._named(key)]), 1)
         if isinstance(key, list) and key and all(isinstance(name, str) for name in key):
-            return Traced(self.columns.take([self._named(name) for name in key]))
+            return Traced(self.held.take([self._named(name) for name in key]))
         chosen = self._chosen(key)
         if isinstance(chosen, int):
-            return Traced(self.columns.take([chosen]), 1)
-        return Traced(self.columns.take(chosen))
+            return Traced(self.held.take([chosen]), 1)
+        return Traced(self.held.take(chosen))
 
     def __setitem__(self, key: Any, new: Any) -> None:
         if isinstance(key, Traced):
             changed = ufuncs.choice(key, new, self)
-            self.columns = self._like(changed).columns
+            self.held = self._like(changed).held
             return
         chosen = [self._named(key)] if isinstance(key, str) else self._chosen(key)
         positions = [chosen] if isinstance(chosen, int) else chosen
-        old = Traced(self.columns.take(positions), 1 if isinstance(chosen, int) else 2)
+        old = Traced(self.held.take(positions), 1 if isinstance(chosen, int) else 2)
         value = old._like(new).value
-        items = list(self.columns.items)
+        items = list(self.held.items)
         for at, position in enumerate(positions):
             items[position] = Part(value, at if value.type.width > 1 else 0)
-        self.columns = Columns(self.to, items)
+        self.held = Columns(self.to, items)
 
     def _like(self, new: Any) -> Traced:
         """What is assigned, in this shape and dtype."""
         if not isinstance(new, Traced):
-            numbers = np.broadcast_to(np.asarray(new), (1, len(self.columns)))[0]
+            numbers = np.broadcast_to(np.asarray(new), (1, len(self.held)))[0]
             return self.made(self.to.constant(numbers.astype(self.dtype)))
-        if new.ndim != self.ndim or len(new.columns) not in (1, len(self.columns)):
+        if new.ndim != self.ndim or len(new.held) not in (1, len(self.held)):
             raise Untraceable("an assignment of another shape")
         return self.made(self.to.cast(new.value, self.dtype.name))
 
     def _named(self, name: str) -> int:
-        names = [item.name if isinstance(item, Raw) else None for item in self.columns]
+        names = [item.name if isinstance(item, Raw) else None for item in self.held]
         if name not in names:
             raise Untraceable(f"a column {name!r}")
         return names.index(name)
@@ -165,7 +165,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         rows, *rest = key if isinstance(key, tuple) else (key,)
         if (rows is not ... and rows != slice(None)) or len(rest) != 1:
             raise Untraceable(f"indexing by {key!r:.60}")
-        places = np.arange(len(self.columns))
+        places = np.arange(len(self.held))
         try:
             found = places[rest[0]]
         except (IndexError, TypeError) as error:
@@ -191,15 +191,15 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
 
     def copy(self, *_: Any, **__: Any) -> Traced:
         """A new array."""
-        return Traced(self.columns, self.ndim)
+        return Traced(self.held, self.ndim)
 
     def reshape(self, *shape: Any) -> Traced:
         """(−1, 1), (−1, width) and (−1,)."""
         wanted = tuple(shape[0]) if len(shape) == 1 and np.ndim(shape[0]) else shape
-        if wanted == (-1, len(self.columns)):
-            return Traced(self.columns)
-        if wanted == (-1,) and len(self.columns) == 1:
-            return Traced(self.columns, 1)
+        if wanted == (-1, len(self.held)):
+            return Traced(self.held)
+        if wanted == (-1,) and len(self.held) == 1:
+            return Traced(self.held, 1)
         raise Untraceable(f"reshape to {wanted}")
 
     def ravel(self) -> Traced:
@@ -221,7 +221,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
 
     def mean(self, axis: Any = None, **options: Any) -> Any:
         """Of each row."""
-        return ufuncs.applied(np.true_divide, self.sum(axis, **options), len(self.columns))
+        return ufuncs.applied(np.true_divide, self.sum(axis, **options), len(self.held))
 
     def min(self, axis: Any = None, **options: Any) -> Traced:
         """Of each row."""

@@ -134,17 +134,17 @@ def _interp(x: Traced, xp: Any, fp: Any) -> Traced:
 
 @same_as(np.zeros_like)
 def _zeros_like(x: Traced) -> Traced:
-    return x.made(x.to.constant(np.zeros(len(x.columns), x.dtype)))
+    return x.made(x.to.constant(np.zeros(len(x.held), x.dtype)))
 
 
 @same_as(np.ones_like)
 def _ones_like(x: Traced) -> Traced:
-    return x.made(x.to.constant(np.ones(len(x.columns), x.dtype)))
+    return x.made(x.to.constant(np.ones(len(x.held), x.dtype)))
 
 
 @same_as(np.full_like)
 def _full_like(x: Traced, fill_value: Any) -> Traced:
-    return x.made(x.to.constant(np.full(len(x.columns), fill_value, x.dtype)))
+    return x.made(x.to.constant(np.full(len(x.held), fill_value, x.dtype)))
 
 
 @same_as(np.diff)

@@ -8,10 +8,10 @@ from typing import Final
 
 from .expressions import numeric
 from .models import is_model, predict
-from .output import of_category
+from .output import feature, of_category
 from .prediction import Prediction, model
 from .scope import Scope
-from .values import Number, Real, Text
+from .values import Field, Number, Real, Text
 from .xml import Element, child, children, needed, real, reals, refuse, tag, text
 
 EULER: Final = 0.57721566490153286
@@ -32,7 +32,19 @@ def anomaly_detection(element: Element, scope: Scope) -> Prediction:
     prediction = predict(inner, scope)
     result = Prediction("regression", Number(made(prediction, element, scope)))
     result.target = prediction.target
+    result.features["anomaly"] = "less" if kind == "ocsvm" else "greater"
     return result
+
+
+@feature("anomaly")
+def _anomaly(element: Element, prediction: Prediction, scope: Scope) -> Field:
+    """R's pmml: whether the score lies beyond the `threshold`, which is its own attribute."""
+    beyond = prediction.features.get("anomaly")
+    if beyond is None:
+        refuse(element, "only an AnomalyDetectionModel finds anomalies")
+    score, maker = _value(prediction, element, scope), scope.maker
+    found = maker.indicator(maker.compare(beyond, score, real(element, "threshold")))
+    return Number(maker.choose(maker.absent(score), math.nan, found), "boolean")
 
 
 def _value(prediction: Prediction, element: Element, scope: Scope) -> Real:
@@ -47,12 +59,21 @@ def _isolation(prediction: Prediction, element: Element, scope: Scope) -> Real:
 
     c(n) = 2 (ln(n − 1) + γ) − 2 (n − 1) / n is the mean path length of n rows' search trees.
     """
-    maker, count = scope.maker, real(element, "sampleDataSize")
+    maker, count = scope.maker, _sample_size(element)
     if not 2 <= count < math.inf:
         refuse(element, "sampleDataSize must be 2 or more")
     usual = 2 * (math.log(count - 1) + EULER) - 2 * (count - 1) / count if count > 2 else 1.0
     share = maker.over(_value(prediction, element, scope), usual)
     return maker.power(2.0, maker.times(share, -1.0))
+
+
+def _sample_size(element: Element) -> float:
+    """The rows that each tree was grown on; R's pmml before 4.4 states them as a parameter."""
+    parameters = child(element, "ParameterList")
+    for each in () if parameters is None else children(parameters, "Parameter"):
+        if each.get("name") == "training_data_count":
+            return real(each, "value")
+    return real(element, "sampleDataSize")
 
 
 def _cluster(prediction: Prediction, element: Element, scope: Scope) -> Real:

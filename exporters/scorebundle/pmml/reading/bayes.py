@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -31,7 +32,7 @@ def naive_bayes(element: Element, scope: Scope) -> Prediction:
     threshold = real(element, "threshold")
     classes = list(counts)
     totals: list[Real] = [_log(counts[each]) for each in classes]
-    for each in children(needed(element, "BayesInputs"), "BayesInput"):
+    for each in _inputs(needed(element, "BayesInputs")):
         parts = _input(each, classes, counts, threshold, scope)
         totals = [maker.plus(a, b) for a, b in zip(totals, parts, strict=True)]
     matrix = maker.matrix(totals)
@@ -39,6 +40,12 @@ def naive_bayes(element: Element, scope: Scope) -> Prediction:
     probabilities = [maker.unary("exp", maker.minus(x, sum_)) for x in maker.spread(matrix)]
     value = largest(classes, totals, maker)
     return Prediction("classification", value, dict(zip(classes, probabilities, strict=True)))
+
+
+def _inputs(element: Element) -> Iterator[Element]:
+    """The BayesInputs; R's pmml before 4.2 wraps those of numbers in Extensions."""
+    for each in children(element, "BayesInput", "Extension"):
+        yield from (each,) if tag(each) == "BayesInput" else children(each, "BayesInput")
 
 
 def _log(x: float) -> float:

@@ -1,4 +1,4 @@
-"""BayesianNetworkModel of discrete nodes: exact inference by eliminating variables.
+"""BayesianNetworkModel: exact inference of a discrete node by eliminating variables.
 
 A factor is a table over some of the nodes, flat, the last node's values side by side; it holds a
 number for each combination of their values. What a row does not tell is summed over.
@@ -15,6 +15,7 @@ import numpy as np
 from scorebundle.bundle.ops import Select
 
 from .choices import largest
+from .densities import likelihood
 from .expressions import absent
 from .make import Maker
 from .mapping import positions
@@ -37,13 +38,18 @@ class Factor(NamedTuple):
 
 @model("BayesianNetworkModel")
 def bayesian_network(element: Element, scope: Scope) -> Prediction:
-    """P(target | what is known) ∝ Σ over the other nodes' values of Π P(node | its parents)."""
+    """P(target | what is known) ∝ Σ over the other nodes' values of Π P(node | its parents).
+
+    A ContinuousNode gives its density; one that no row tells is integrated out, which leaves 1.
+    """
     nodes = {text(e, "name"): e for e in children(needed(element, "BayesianNetworkNodes"))}
     if len(nodes) > MAX_NODES:
         refuse(element, f"needs at most {MAX_NODES} nodes")
     for each in nodes.values():
-        if tag(each) != "DiscreteNode" or child(each, "DerivedField") is not None:
-            refuse(each, "only DiscreteNodes without DerivedFields are supported")
+        if child(each, "DerivedField") is not None:
+            refuse(each, "only nodes without DerivedFields are supported")
+    continuous = {name: e for name, e in nodes.items() if tag(e) == "ContinuousNode"}
+    nodes = {name: e for name, e in nodes.items() if name not in continuous}
     values = {name: _values(each) for name, each in nodes.items()}
     usages = {
         text(each, "name"): each.get("usageType", "active")
@@ -51,11 +57,17 @@ def bayesian_network(element: Element, scope: Scope) -> Prediction:
     }
     targets = [name for name in nodes if usages.get(name) in ("target", "predicted")]
     if len(targets) != 1:
-        refuse(element, "needs one node that is the target")
+        refuse(element, "needs one DiscreteNode that is the target")
     network = _Network(values, element, scope.maker)
     factors = [_conditional(each, values, network) for each in nodes.values()]
     known = [name for name in nodes if usages.get(name) == "active"]
     factors += [_evidence(name, values[name], element, scope) for name in known]
+    for name, each in continuous.items():
+        if usages.get(name) == "active":
+            parents, densities = likelihood(each, values, scope)
+            factors.append(Factor(parents, scope.maker.matrix(densities)))
+        elif any(e.get("field") == name for other in continuous.values() for e in other.iter()):
+            refuse(each, "is no active field, and another node depends on its number")
     last = network.eliminated(factors, targets[0])
     return _normalised(targets[0], values[targets[0]], network.spread(last), scope.maker)
 

@@ -6,13 +6,15 @@ import numpy as np
 
 from scorebundle.bundle.ops import ArgMax
 
+from .choices import ranked
 from .distances import Component, measure
 from .expressions import numeric
+from .output import SEVERAL
 from .prediction import Prediction, model
 from .scope import Scope
 from .trees import by_place
-from .values import Real
-from .xml import Element, child, children, flag, needed, real, reals, refuse, text
+from .values import MISSING, Number, Real
+from .xml import Element, child, children, flag, needed, real, reals, refuse, text, whole
 
 
 @model("ClusteringModel")
@@ -50,14 +52,29 @@ def clustering_model(element: Element, scope: Scope) -> Prediction:
     place = maker.add(ArgMax(), maker.real(signed))
     ids = [each.get("id", str(i + 1)) for i, each in enumerate(clusters)]
     value = by_place(place, list(ids), scope)
+    known = maker.present(maker.column(found.values, 0))  # none is, or all are
+    value = value._replace(code=maker.choose_code(known, value.code, MISSING))
     prediction = Prediction("clustering", value)
     prediction.features["entityId"] = value
     table = dict(zip(ids, maker.spread(found.values), strict=True))
     prediction.features["affinity"] = table
+    ranks = min(_ranks(element), len(ids))
+    if ranks > 1:
+        places, nearness = ranked(maker.real(signed), ranks, maker)
+        sign = 1.0 if found.similarity else -1.0
+        prediction.features["entityId" + SEVERAL] = [by_place(p, list(ids), scope) for p in places]
+        prediction.features["affinity" + SEVERAL] = [Number(maker.times(x, sign)) for x in nearness]
     names = [each.get("name") for each in clusters]
     if any(names):
         prediction.features["shown"] = {i: name for i, name in zip(ids, names, strict=True) if name}
     return prediction
+
+
+def _ranks(element: Element) -> int:
+    """The largest rank that its Output asks for."""
+    output = child(element, "Output")
+    fields = () if output is None else children(output, "OutputField")
+    return max((whole(each, "rank", 1) for each in fields), default=1)
 
 
 def component(element: Element, weight: str, default: str, scope: Scope) -> Component:

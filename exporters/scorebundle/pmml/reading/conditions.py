@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from scorebundle.bundle.graph import Value
-from scorebundle.bundle.ops import Binary
 
 from .convert import cast, united
 from .expressions import absent, numeric, pick
@@ -76,11 +75,11 @@ def equality(a: Field, b: Field, call: Call) -> Truth:
     maker = call.maker
     known = maker.negated(maker.either(absent(a, maker), absent(b, maker)))
     if isinstance(a, Text) and isinstance(b, Text):
+        both_open = all(each.words.open and not each.whole for each in (a, b))
+        if both_open and (a.source is None or a.source != b.source):
+            refuse(call.where, "compares two texts that can be any")
         a, b = united(a, b, maker, call.where)
-        if not isinstance(a.code, Value) and not isinstance(b.code, Value):
-            same: Bool = a.code == b.code
-        else:
-            same = maker.add(Binary("equal"), maker.code(a.code), maker.code(b.code))
+        same = maker.same_code(a.code, b.code)
         return Truth(maker.both(same, known), maker.both(maker.negated(same), known))
     x, y = _alike(call._replace(fields=[a, b]))
     same = maker.compare("equal", x, y)

@@ -12,7 +12,7 @@ from scorebundle.bundle.ops import Match
 
 from .make import Maker
 from .types import NUMBERS, STRING, number, spelled
-from .values import MISSING, UNKNOWN, Field, Number, Real, Text, Words
+from .values import MISSING, UNKNOWN, Bool, Field, Number, Real, Text, Words
 from .xml import Element, refuse
 
 MAX_WHOLE = 4096
@@ -46,12 +46,17 @@ def cast(field: Field, kind: str, maker: Maker, where: Element | None) -> Field:
     elif kind == "boolean" and field.kind in NUMBERS:
         known = maker.either(maker.compare("equal", x, 0.0), maker.compare("equal", x, 1.0))
         x = maker.choose(known, x, math.nan)
-    return Number(x, kind)
+    same = {field.kind, kind} <= {"integer", "double"} and x is field.value
+    return Number(x, kind, field.known if same else None)
 
 
 def as_number(field: Text, kind: str, maker: Maker) -> Number:
     """The number that a text spells; missing if it spells none."""
     if field.words.open and not field.whole:
+        if field.choice is not None:
+            condition, a, b = field.choice
+            x, y = (as_number(each, kind, maker).value for each in (a, b))
+            return Number(maker.choose(condition, x, y), kind)
         if field.source is None or field.source.column is None:
             raise Violation("a text that can be any is read as a number")
         return Number(maker.parsed_column(field.source.column, kind), kind)
@@ -79,19 +84,29 @@ def as_text(field: Number, maker: Maker, where: Element | None) -> Text:
         code = maker.position(x)
         return Text(code, Words(["false", "true"]))
     known = np.arange(-1.0, MAX_WHOLE)
+    if field.known is not None:
+        known = np.unique(np.array(field.known, np.float64))
     words = [spelled(v, kind if kind in NUMBERS else "integer") for v in known.tolist()]
     code = maker.add(Match(known), x)
     return Text(maker.code(maker.choose_code(maker.absent(x), MISSING, code)), Words(words))
 
 
-def united(a: Text, b: Text, maker: Maker, where: Element) -> tuple[Text, Text]:
+def chosen(condition: Bool, a: Text, b: Text, maker: Maker, where: Element | None) -> Text:
+    """`a` where the condition holds, else `b`."""
+    if isinstance(condition, bool):
+        return a if condition else b
+    left, right = united(a, b, maker, where)
+    code = maker.choose_code(condition, left.code, right.code)
+    closed = all(not each.words.open or each.whole for each in (a, b))
+    return Text(code, left.words, choice=None if closed else (condition, a, b))
+
+
+def united(a: Text, b: Text, maker: Maker, where: Element | None) -> tuple[Text, Text]:
     """Two texts with one list of words."""
     if a.words is b.words:
         return a, b
     if a.words.open and not a.whole:
-        if b.words.open and not b.whole:
-            refuse(where, "two columns that can hold any text meet in one field")
-        return a._replace(source=None), recoded(b, a.words, maker)
+        return a._replace(source=None), listed(b, a.words, maker)
     if b.words.open and not b.whole:
         return recoded(a, b.words, maker), b._replace(source=None)
     words = Words()
@@ -99,6 +114,21 @@ def united(a: Text, b: Text, maker: Maker, where: Element) -> tuple[Text, Text]:
     both = recoded(a, words, maker), recoded(b, words, maker)
     words.open = False
     return both
+
+
+def listed(field: Text, words: Words, maker: Maker) -> Text:
+    """A text by the codes of an open list."""
+    if field.words is words:
+        return field
+    if not field.words.open or field.whole:
+        return recoded(field, words, maker)
+    if field.source is not None:
+        return maker.text(field.source, words)
+    if field.choice is None:
+        raise Violation("texts that can be any, and were treated, meet in one field")
+    condition, *both = field.choice
+    a, b = (listed(each, words, maker).code for each in both)
+    return Text(maker.choose_code(condition, a, b), words, choice=field.choice)
 
 
 def recoded(field: Text, words: Words, maker: Maker) -> Text:

@@ -11,15 +11,15 @@ import numpy as np
 from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Value
 
-from .choices import largest
+from .choices import elected, largest, precedence
 from .forest import STRATEGIES, Forest, Rules
 from .nodes import Tree
 from .passing import Plain
 from .prediction import Prediction
-from .scope import Scope
+from .scope import Scope, changes
 from .trees import categories_of, label_of, score_of, shares_of
 from .values import Number, Real
-from .xml import Element, child, children, real, tag
+from .xml import Element, child, children, real, refuse, tag
 
 REGRESSION: Final = frozenset(["sum", "weightedSum", "average", "weightedAverage"])
 CLASSIFICATION: Final = frozenset(
@@ -37,15 +37,53 @@ def fused(element: Element, segmentation: Element, scope: Scope) -> Prediction |
         return None
     if not segments or not all(_is_plain(each, function, scope) for each in segments):
         return None
+    if _puts_out_members(element):
+        return None
     weights = [real(each, "weight", 1.0) for each in segments]
     if not name.startswith("weighted"):
         weights = [1.0] * len(segments)
     models = [each for segment in segments for each in children(segment, "TreeModel")]
     trees = [scope.reading.document.trees[each] for each in models]
     single = scope.single and all(_context(each, scope) for each in models)
-    missing = segmentation.get("missingPredictionTreatment", "continue")
-    members = Members(models, trees, weights, name, missing, single)
+    missing, threshold = missing_predictions(segmentation)
+    if threshold < 1:
+        return None
+    members = Members(models, trees, weights, name, missing, single, _base(element, name, missing))
     return (_numbers if function == "regression" else _categories)(members, scope)
+
+
+def _puts_out_members(element: Element) -> bool:
+    """Whether an OutputField shows what a single segment says."""
+    output = child(element, "Output")
+    return output is not None and any(each.get("segmentId") for each in children(output))
+
+
+def _base(element: Element, method: str, missing: str) -> float:
+    """What a Target adds to a sum of trees, if it does nothing else.
+
+    Its producers add the trees to it in this order, which in float32 decides the last digits.
+    """
+    targets = child(element, "Targets")
+    found = [] if targets is None else list(children(targets, "Target"))
+    if method != "sum" or missing == "skipSegment" or len(found) != 1:
+        return 0.0
+    plain = set(found[0].attrib) <= {"field", "rescaleConstant"} and not list(children(found[0]))
+    return real(found[0], "rescaleConstant", 0.0) if plain else 0.0
+
+
+def missing_predictions(segmentation: Element) -> tuple[str, float]:
+    """missingPredictionTreatment and missingThreshold, which were vendor extensions before 4.4."""
+    found = []
+    for name, default in (("missingPredictionTreatment", "continue"), ("missingThreshold", "1")):
+        extension = "x-" + name if segmentation.get(name) is None else name
+        found.append(segmentation.get(extension, default))
+    treatment, threshold = found
+    if treatment not in ("continue", "skipSegment", "returnMissing"):
+        refuse(segmentation, f"missingPredictionTreatment {treatment!r:.40} is not known")
+    try:
+        return treatment, float(threshold)
+    except ValueError:
+        refuse(segmentation, f"missingThreshold must be a number, not {threshold!r:.40}")
 
 
 def _context(model: Element, scope: Scope) -> bool:
@@ -63,21 +101,16 @@ def _is_plain(segment: Element, function: str | None, scope: Scope) -> bool:
         return False
     if model.get("missingValueStrategy", "none") not in STRATEGIES:
         return False
+    if scope.reading.document.trees[model].embeds:
+        return False
     return all(child(model, name) is None for name in ("Targets", "Output"))
 
 
 def inner_scope(model: Element, scope: Scope) -> Scope:
     """The scope of a segment's model: the one around it if it changes no field."""
     schema = child(model, "MiningSchema")
-    plain = child(model, "LocalTransformations") is None and not (
-        schema is not None
-        and any(
-            each.get("missingValueReplacement")
-            or each.get("missingValueTreatment") == "returnInvalid"
-            or each.get("outliers", "asIs") != "asIs"
-            for each in children(schema, "MiningField")
-        )
-    )
+    fields = () if schema is None else children(schema, "MiningField")
+    plain = child(model, "LocalTransformations") is None and not any(map(changes, fields))
     if plain:
         return scope
     inner = Scope(scope.reading, scope)
@@ -94,6 +127,7 @@ class Members(NamedTuple):
         method: multipleModelMethod.
         missing: missingPredictionTreatment.
         single: whether arithmetic is in float32.
+        base: what a Target adds to the sum.
     """
 
     models: list[Element]
@@ -102,25 +136,31 @@ class Members(NamedTuple):
     method: str
     missing: str
     single: bool
+    base: float
+
+    @property
+    def votes(self) -> bool:
+        """Whether trees vote for a category."""
+        return self.method.endswith("Vote")
 
     @property
     def skips(self) -> bool:
-        """Whether a tree that predicts nothing is left out."""
-        return self.missing == "skipSegment"
+        """Whether a tree that predicts nothing is left out of what the others make."""
+        return self.missing == "skipSegment" or (self.votes and self.missing == "continue")
 
-    def grow(self, forest: Forest, rows_of: Callable[[Tree], Array]) -> Value:
+    def grow(self, forest: Forest, rows_of: Callable[[Tree, float, int], Array]) -> Value:
         """The sums of the trees' numbers; where trees are left out, the last is the weight
         of the others."""
-        for model, tree, weight in zip(self.models, self.trees, self.weights, strict=True):
-            rows = weight * rows_of(tree)
+        members = zip(self.models, self.trees, self.weights, strict=True)
+        for place, (model, tree, weight) in enumerate(members):
+            rows = rows_of(tree, weight, place)
             if self.skips:
                 without = np.isnan(rows[:, :1])
-                rows = np.where(
-                    without, 0.0, np.hstack([rows, np.full_like(without, weight, float)])
-                )
+                counted = np.hstack([rows, np.full(without.shape, weight)])
+                rows = np.where(without, 0.0, counted)
             forest.add(tree, Rules.of(model), inner_scope(model, forest.scope), rows)
             tree.done()
-        return forest.finish()
+        return forest.finish([self.base] if self.single and self.base else None)
 
 
 def _numbers(members: Members, scope: Scope) -> Prediction:
@@ -128,14 +168,19 @@ def _numbers(members: Members, scope: Scope) -> Prediction:
     nothing = 0.0 if skips else math.nan
     forest = Forest(scope, 2 if skips else 1, members.single, nothing)
 
-    sums = maker.double(members.grow(forest, _scores))
+    def rows(tree: Tree, weight: float, place: int) -> Array:
+        return weight * _scores(tree)
+
+    sums = maker.double(members.grow(forest, rows))
     total: Real = maker.column(sums, 0)
     if members.method in ("average", "weightedAverage"):
         count = maker.column(sums, 1) if skips else float(sum(members.weights))
         total = maker.over(total, count)
-    if members.single:
-        return Prediction("regression", Number(maker.rounded(total), "float"))
-    return Prediction("regression", Number(total))
+    if not members.single:
+        return Prediction("regression", Number(total))
+    result = Prediction("regression", Number(maker.rounded(total), "float"))
+    result.features["rescaled"] = members.base != 0
+    return result
 
 
 def _scores(tree: Tree) -> Array:
@@ -145,19 +190,33 @@ def _scores(tree: Tree) -> Array:
 
 
 def _categories(members: Members, scope: Scope) -> Prediction:
-    """Votes, or sums of probabilities, divided by what all trees have."""
+    """Votes, or sums of probabilities, divided by what all trees have.
+
+    Trees that predict nothing vote for a missing result, if they are not to be left out.
+    """
     maker = scope.maker
     categories = ordered(categories_of(members.trees), scope, members.models[0])
-    votes = members.method.endswith("Vote")
-    nothing = 0.0 if votes or members.skips else math.nan
-    if votes and members.missing == "returnMissing":
-        nothing = math.nan
-    forest = Forest(scope, len(categories) + members.skips, nothing=nothing)
+    nothing = 0.0 if members.skips else math.nan
+    size, votes = len(categories), members.votes
+    forest = Forest(scope, size * (1 + votes) + members.skips, nothing=nothing)
 
-    sums = maker.spread(members.grow(forest, lambda tree: _rows(tree, categories, votes)))
-    count: Real = sums.pop() if members.skips else float(sum(members.weights))
+    def rows(tree: Tree, weight: float, place: int) -> Array:
+        shares = _rows(tree, categories, votes)
+        both = [weight * shares, precedence(place) * shares] if votes else [weight * shares]
+        return np.hstack(both)
+
+    sums = maker.spread(members.grow(forest, rows))
+    everything = float(sum(members.weights))
+    count: Real = sums.pop() if members.skips else everything
+    sums, firsts = sums[:size], sums[size:]
+    if votes and members.missing == "continue":
+        lost = maker.minus(everything, count)
+        outvoted = maker.compare("greater", lost, maker.highest(sums))
+        count = maker.choose(outvoted, math.nan, count)
     means = [maker.over(x, count) for x in sums]
-    value = largest(categories, means, maker)
+    value = (
+        elected(categories, means, firsts, maker) if votes else largest(categories, means, maker)
+    )
     return Prediction("classification", value, dict(zip(categories, means, strict=True)))
 
 
@@ -175,20 +234,21 @@ def ordered(found: list[str], scope: Scope, model: Element) -> list[str]:
 
 
 def _rows(tree: Tree, categories: list[str], votes: bool) -> Array:
-    """Per Node the shares of the categories, or a vote for one."""
-    rows = None if tree.plain is None else _plain_rows(tree.plain, categories, votes)
-    if rows is not None:
-        return rows
-    found = []
+    """By node the shares of the categories, or 1 for the one it votes for."""
+    plain = None if tree.plain is None else _plain_rows(tree.plain, categories, votes)
+    if plain is not None:
+        return plain
+    rows = []
     for node in tree.nodes:
         label = label_of(node)
         if not votes:
-            found.append(shares_of(node, categories))
+            shares = shares_of(node, categories)
         elif label is None:
-            found.append([math.nan] * len(categories))
+            shares = [math.nan] * len(categories)
         else:
-            found.append([float(category == label) for category in categories])
-    return np.array(found)
+            shares = [float(category == label) for category in categories]
+        rows.append(shares)
+    return np.array(rows, np.float64)
 
 
 def _plain_rows(tree: Plain, categories: list[str], votes: bool) -> Array | None:

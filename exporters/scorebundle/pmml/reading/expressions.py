@@ -9,7 +9,7 @@ from typing import Final
 
 from scorebundle.bundle.graph import Value
 
-from .convert import as_text, cast, constant, united
+from .convert import as_text, cast, chosen, constant
 from .fields import within
 from .make import Maker
 from .scope import Scope
@@ -20,6 +20,7 @@ from .xml import (
     children,
     content,
     line_of,
+    located,
     needed,
     real,
     refuse,
@@ -50,7 +51,8 @@ def expression(element: Element, scope: Scope) -> Field:
     reader = EXPRESSIONS.get(tag(element))
     if reader is None:
         refuse(element, "this expression is not supported")
-    return reader(element, scope)
+    with located(element):
+        return reader(element, scope)
 
 
 def expression_below(parent: Element, scope: Scope) -> Field:
@@ -76,7 +78,9 @@ def derived_field(element: Element, scope: Scope) -> Field:
 def mapped(field: Field, element: Element, scope: Scope, name: str = "mapMissingTo") -> Field:
     """The field, with a literal where it is missing."""
     literal = element.get(name)
-    return field if literal is None else otherwise(field, literal, element, scope.maker)
+    if literal is None or (literal == "" and isinstance(field, Number)):
+        return field
+    return otherwise(field, literal, element, scope.maker)
 
 
 def otherwise(field: Field, literal: str, where: Element, maker: Maker) -> Field:
@@ -104,15 +108,14 @@ def pick(condition: Bool, a: Field, b: Field, maker: Maker, where: Element) -> F
     if isinstance(condition, bool):
         return a if condition else b
     if nothing(a):
-        a = Text(MISSING, b.words) if isinstance(b, Text) else Number(math.nan, b.kind)
+        a = Text(MISSING, Words()) if isinstance(b, Text) else Number(math.nan, b.kind)
     if nothing(b):
-        b = Text(MISSING, a.words) if isinstance(a, Text) else Number(math.nan, a.kind)
+        b = Text(MISSING, Words()) if isinstance(a, Text) else Number(math.nan, a.kind)
     if isinstance(a, Text) != isinstance(b, Text):
         a = a if isinstance(a, Text) else as_text(a, maker, where)
         b = b if isinstance(b, Text) else as_text(b, maker, where)
     if isinstance(a, Text) and isinstance(b, Text):
-        a, b = united(a, b, maker, where)
-        return Text(maker.choose_code(condition, a.code, b.code), a.words)
+        return chosen(condition, a, b, maker, where)
     assert isinstance(a, Number)
     assert isinstance(b, Number)
     kind = a.kind if a.kind == b.kind else "double"
@@ -152,7 +155,8 @@ def numeric(field: Field, maker: Maker, where: Element) -> Real:
 def _norm_continuous(element: Element, scope: Scope) -> Field:
     maker = scope.maker
     x = numeric(scope.get(text(element, "field"), element), maker, element)
-    points = [(real(p, "orig"), real(p, "norm")) for p in children(element, "LinearNorm")]
+    norms = children(element, "LinearNorm")
+    points = sorted((real(p, "orig"), real(p, "norm")) for p in norms)
     if len(points) < 2:
         refuse(element, "needs two LinearNorms")
     field = Number(norm(x, points, element.get("outliers", "asIs"), maker))
@@ -188,7 +192,7 @@ def _norm_discrete(element: Element, scope: Scope) -> Field:
     if element.get("method") == "thermometer":
         what = Predicate("SimpleSetPredicate", "isIn", name, _from_value_on(element, scope), (), 0)
     found = truth(what._replace(line=line_of(element)), scope)
-    missing = real(element, "mapMissingTo", math.nan)
+    missing = real(element, "mapMissingTo") if element.get("mapMissingTo") else math.nan
     other = maker.choose(found.no, 0.0, missing)
     return Number(maker.choose(found.yes, 1.0, other), "double")
 
@@ -221,10 +225,7 @@ def _discretize(element: Element, scope: Scope) -> Field:
     if isinstance(field, Text):
         field = cast(field, "double", maker, element)
     assert isinstance(field, Number)
-    kind = element.get("dataType")
-    if kind is None:
-        found = {guessed(text(b, "binValue")) for b in children(element, "DiscretizeBin")}
-        kind = found.pop() if len(found) == 1 else STRING
+    kind = _kind_of_bins(element)
     result = optional(element.get("defaultValue"), kind, element)
     for each in reversed(list(children(element, "DiscretizeBin"))):
         inside = within(field.value, needed(each, "Interval"), field.kind, maker)
@@ -234,8 +235,32 @@ def _discretize(element: Element, scope: Scope) -> Field:
     return pick(maker.absent(field.value), missing, result, maker, element)
 
 
+def _kind_of_bins(element: Element) -> str:
+    """The type of a Discretize's values: as stated or as its DerivedField's, if they fit."""
+    bins = [text(each, "binValue") for each in children(element, "DiscretizeBin")]
+    stated = element.get("dataType")
+    around = element.getparent()
+    if stated is None and around is not None and around.get("dataType") == STRING:
+        return STRING
+    found = {guessed(each) for each in bins} if stated is None else {stated}
+    kind = found.pop() if len(found) == 1 else STRING
+    others = [element.get("defaultValue"), element.get("mapMissingTo")]
+    return kind if all(spells(each, kind) for each in (*bins, *others)) else STRING
+
+
+def spells(source: str | None, kind: str) -> bool:
+    """Whether a text spells a value of a type; types are sometimes stated wrongly."""
+    if kind == STRING or not source:
+        return True
+    try:
+        number(source, kind)
+    except ValueError:
+        return False
+    return True
+
+
 def optional(source: str | None, kind: str, where: Element) -> Field:
     """A literal of a type; missing if there is none."""
-    if source is None:
+    if source is None or (source == "" and kind != STRING):
         return Text(MISSING, Words()) if kind == STRING else Number(math.nan, kind)
     return constant(source, kind, where)

@@ -11,9 +11,10 @@ from scorebundle.bundle import BundleError
 from scorebundle.bundle.graph import Value
 from scorebundle.bundle.ops import Match
 
+from .convert import chosen
 from .make import Maker
 from .types import STRING, is_temporal, number
-from .values import MISSING, Bool, Field, Number, Real, Text
+from .values import MISSING, Bool, Field, Number, Real, Text, Words, word
 from .xml import Element, children, needed, real, refuse, text
 
 TARGETS = frozenset(["target", "predicted"])
@@ -93,7 +94,10 @@ def raw(field: DataField, maker: Maker) -> Field:
 
 
 def treated(data: DataField, mining: Element, maker: Maker) -> Field:
-    """An input column after the treatments of its MiningField: invalid, missing, outlier."""
+    """An input column after the treatments of its MiningField.
+
+    A valid outlier first, and an invalid value; then what is missing, or became so.
+    """
     field = raw(data, maker)
     if isinstance(field, Text):
         return _treated_text(field, data, mining, maker)
@@ -101,31 +105,26 @@ def treated(data: DataField, mining: Element, maker: Maker) -> Field:
 
 
 def _treated_text(field: Text, data: DataField, mining: Element, maker: Maker) -> Field:
-    code, words = maker.code(field.code), field.words
-    valid = [words.code(word) for word in data.valid]
+    valid = [field.words.code(word) for word in data.valid]
     if data.missing:
         hidden = maker.one_of(field, data.missing)
-        code = maker.code(maker.choose_code(hidden, MISSING, code))
-    known = maker.one_of(Text(code, words), data.valid) if valid else True
+        field = chosen(hidden, Text(MISSING, Words()), field, maker, mining)
+    known = maker.one_of(field, data.valid) if valid else True
     good = maker.both(
-        maker.either(known, maker.code_is(code, MISSING)),
-        maker.negated(maker.one_of(Text(code, words), data.invalid)),
+        maker.either(known, maker.code_is(field.code, MISSING)),
+        maker.negated(maker.one_of(field, data.invalid)),
     )
     invalid = maker.negated(good)
-    source = field.source if code is field.code else None
     treatment = _invalid_treatment(mining)
-    if invalid is not False:
-        if treatment == "returnInvalid":
-            code = maker.refuse_where(invalid, code)
-        elif treatment == "asMissing":
-            code = maker.code(maker.choose_code(invalid, MISSING, code))
-        elif treatment == "asValue":
-            replacement = words.code(text(mining, "invalidValueReplacement"))
-            code = maker.code(maker.choose_code(invalid, replacement, code))
+    if treatment == "returnInvalid" and invalid is not False:
+        field = field._replace(code=maker.refuse_where(invalid, maker.code(field.code)))
+    elif treatment == "asMissing":
+        field = chosen(invalid, Text(MISSING, Words()), field, maker, mining)
+    elif treatment == "asValue" and invalid is not False:
+        replacement = word(text(mining, "invalidValueReplacement"))
+        field = chosen(invalid, replacement, field, maker, mining)
     whole = bool(valid) and treatment != "asIs"
-    if code is not field.code and treatment != "returnInvalid":
-        source = None
-    return replaced_text(Text(code, words, source, whole), mining, maker)
+    return replaced_text(field._replace(whole=whole), mining, maker)
 
 
 def replaced_text(field: Text, mining: Element, maker: Maker) -> Text:
@@ -136,11 +135,10 @@ def replaced_text(field: Text, mining: Element, maker: Maker) -> Text:
     replacement = mining.get("missingValueReplacement")
     if replacement is None or absent is False:
         return field
-    place = field.words.code(replacement)
-    if place < 0:
+    if field.words.code(replacement) < 0:
         refuse(mining, f"{replacement!r:.40} is no value of the field")
-    code = maker.choose_code(absent, place, field.code)
-    return field._replace(code=code, source=None)
+    found = chosen(absent, word(replacement), field, maker, mining)
+    return found._replace(whole=field.whole)
 
 
 def _treated_number(field: Number, data: DataField, mining: Element, maker: Maker) -> Field:
@@ -156,35 +154,58 @@ def _treated_number(field: Number, data: DataField, mining: Element, maker: Make
         # A text that is none of this type is −infinity (see Parse).
         invalid = maker.either(invalid, maker.compare("equal", x, -math.inf))
     treatment = _invalid_treatment(mining)
+    valid, known = outliers(x, mining, maker), _known(data, mining)
     if invalid is not False:
         if treatment == "returnInvalid":
-            x = maker.refuse_where(invalid, maker.real(x))
+            valid = maker.refuse_where(invalid, maker.real(valid))
         elif treatment == "asMissing":
-            x = maker.choose(invalid, math.nan, x)
+            x = math.nan
         elif treatment == "asValue":
-            replacement = text(mining, "invalidValueReplacement")
-            x = maker.choose(invalid, literal(replacement, data.kind, mining), x)
-    return replaced_number(Number(x, data.kind), data, mining, maker)
+            x = literal(text(mining, "invalidValueReplacement"), data.kind, mining)
+        if treatment != "returnInvalid":
+            valid = maker.choose(invalid, x, valid)
+    return replaced_missing(Number(valid, data.kind, known), data, mining, maker)
+
+
+def _known(data: DataField, mining: Element) -> tuple[float, ...] | None:
+    """All numbers that a field can be after the treatment of an invalid one."""
+    treatment = _invalid_treatment(mining)
+    bounded = mining.get("outliers", "asIs") == "asIs"
+    if not data.valid or data.intervals or treatment == "asIs" or not bounded:
+        return None
+    replaced = [text(mining, "invalidValueReplacement")] if treatment == "asValue" else []
+    return tuple(literal(each, data.kind, data.element) for each in [*data.valid, *replaced])
 
 
 def replaced_number(field: Number, data: DataField | None, mining: Element, maker: Maker) -> Number:
-    """A number after the treatments of a missing value and of an outlier."""
+    """A number that is no input after the treatments of an outlier and of a missing value."""
+    value = outliers(field.value, mining, maker)
+    return replaced_missing(field._replace(value=value), data, mining, maker)
+
+
+def replaced_missing(
+    field: Number, data: DataField | None, mining: Element, maker: Maker
+) -> Number:
+    """A number after the treatment of a missing value, which an outlier may have become."""
     x = field.value
     if mining.get("missingValueTreatment") == "returnInvalid":
         x = maker.refuse_where(maker.absent(x), maker.real(x))
-    replacement = mining.get("missingValueReplacement")
+    replacement, known = mining.get("missingValueReplacement"), field.known
     if replacement is not None:
         kind = field.kind
         if kind == "integer" and data is not None and data.optype == "continuous":
             kind = "double"  # a mean
-        x = maker.choose(maker.absent(x), literal(replacement, kind, mining), x)
-    outliers = mining.get("outliers", "asIs")
-    if outliers != "asIs":
-        x = _outliers(x, outliers, mining, maker)
-    return Number(x, field.kind)
+        number = literal(replacement, kind, mining)
+        x = maker.choose(maker.absent(x), number, x)
+        known = None if known is None else (*known, number)
+    return Number(x, field.kind, known)
 
 
-def _outliers(x: Real, treatment: str, mining: Element, maker: Maker) -> Real:
+def outliers(x: Real, mining: Element, maker: Maker) -> Real:
+    """A valid number after the treatment of an outlier."""
+    treatment = mining.get("outliers", "asIs")
+    if treatment == "asIs":
+        return x
     missing = treatment == "asMissingValues"
     if mining.get("lowValue") is not None:
         low = real(mining, "lowValue")

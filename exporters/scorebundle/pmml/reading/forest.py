@@ -14,6 +14,7 @@ from scorebundle.bundle.ops import Cast, Concat, Trees
 from .nodes import Tree
 from .planting import Grown, planted, rows_of
 from .scope import Scope
+from .uncertain import STRATEGIES as UNCERTAIN
 from .values import MISSING, Real, Text
 from .walking import Walk
 from .xml import Element, refuse
@@ -32,6 +33,8 @@ class Rules(NamedTuple):
     def of(cls, model: Element) -> Rules:
         """The rules of a TreeModel."""
         missing = model.get("missingValueStrategy", "none")
+        if missing in UNCERTAIN and model.get("functionName") == "regression":
+            missing = "nullPrediction"  # records and confidences are those of categories
         if missing not in STRATEGIES:
             refuse(model, f"missingValueStrategy {missing!r:.40} is not supported")
         last = model.get("noTrueChildStrategy") == "returnLastPrediction"
@@ -119,14 +122,14 @@ class Forest:
         """The position of a set of codes."""
         return self.sets.setdefault(codes, len(self.sets))
 
-    def finish(self) -> Value:
-        """The sums of the leaf values of all trees."""
+    def finish(self, base: list[float] | None = None) -> Value:
+        """The sums of the leaf values of all trees, and of `base`."""
         words, set_starts = _words(list(self.sets))
         op = Trees(
             compare="le",
             categories_go="left",
             outputs=self.width,
-            base=np.zeros(self.width, self.dtype),
+            base=np.array(base or [0.0] * self.width, self.dtype),
             starts=np.array(self.starts, np.int32),
             target=np.zeros(len(self.starts), np.int32),
             **{name: _joined(parts) for name, parts in self.nodes.items()},

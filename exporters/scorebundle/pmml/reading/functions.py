@@ -107,10 +107,10 @@ def _apply(element: Element, scope: Scope) -> Field:
     name, maker = text(element, "function"), scope.maker
     fields = [expression(each, scope) for each in children(element)]
     called = scope.reading.functions.get(name)
-    if called is not None:
+    if called is not None and not (name.startswith("SAS-") and name in FUNCTIONS):
         result = _inlined(called, fields, element, scope)
     else:
-        made = FUNCTIONS.get(name)
+        made = FUNCTIONS.get(name) or FUNCTIONS.get(name.removeprefix("x-"))
         if made is None:
             refuse(element, f"function {name!r:.60} is not supported")
         result = made(Call(fields, maker, element, scope))

@@ -13,11 +13,12 @@ from scorebundle.bundle.ops import Bin, Softmax
 from .choices import largest
 from .expressions import numeric
 from .make import Maker
+from .matrices import matrix_of
 from .prediction import Prediction, model
 from .regression import LINKS, weighted
 from .scope import Scope
 from .values import Number, Real, Text
-from .xml import Element, child, children, content, needed, real, refuse, text, whole
+from .xml import Element, child, children, needed, real, refuse, text
 
 REGRESSIONS: Final = frozenset(["regression", "generalLinear", "generalizedLinear"])
 
@@ -97,10 +98,7 @@ class _Design:
             return self._contrast(factor, matrix, value, cell)
         from .expressions import absent
 
-        if isinstance(field, Text):
-            here = maker.one_of(field, [value])
-        else:
-            here = maker.compare("equal", field.value, real(cell, "value"))
+        here = equals(field, value, cell, maker)
         return maker.choose(absent(field, maker), math.nan, maker.indicator(here))
 
     def _contrast(self, factor: Element, matrix: Element, value: str, cell: Element) -> Real:
@@ -128,42 +126,6 @@ class _Design:
 def _part(element: Element, name: str) -> Any:
     found = child(element, name)
     return () if found is None else found
-
-
-def matrix_of(element: Element) -> Any:
-    """A Matrix: rows as Arrays, or single cells."""
-    from .xml import reals
-
-    arrays = [reals(each) for each in children(element, "Array")]
-    kind = element.get("kind", "any")
-    if arrays and kind == "diagonal":
-        return np.diag(arrays[0])
-    if arrays and kind == "symmetric":
-        size = len(arrays)
-        made = np.zeros((size, size))
-        for row, entries in enumerate(arrays):
-            made[row, : row + 1] = entries[: row + 1]
-            made[: row + 1, row] = entries[: row + 1]
-        return made
-    if arrays:
-        if len({len(each) for each in arrays}) != 1:
-            refuse(element, "has rows of different lengths")
-        return np.array(arrays)
-    cells = [
-        (whole(c, "row") - 1, whole(c, "col") - 1, float(content(c)))
-        for c in children(element, "MatCell")
-    ]
-    height = whole(element, "nbRows", max((r for r, _, _ in cells), default=-1) + 1)
-    width = whole(element, "nbCols", max((c for _, c, _ in cells), default=-1) + 1)
-    if not 0 <= height * width <= 1 << 24:
-        refuse(element, "is too large")
-    made = np.full((height, width), real(element, "offDiagDefault", 0.0))
-    np.fill_diagonal(made, real(element, "diagDefault", 0.0))
-    for row, column, value in cells:
-        made[row, column] = value
-        if kind == "symmetric":
-            made[column, row] = value
-    return made
 
 
 def _with_offset(eta: Real, element: Element, scope: Scope) -> Real:

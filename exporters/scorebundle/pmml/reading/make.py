@@ -62,7 +62,7 @@ class Maker:
         self.builder = Builder()
         self.columns: dict[str, str] = {}
         self._made: dict[Any, Value] = {}
-        self._texts: dict[Source, Text] = {}
+        self._texts: dict[tuple[Source, int | None], Text] = {}
         self._terms: dict[Any, tuple[Value, Words]] = {}
         self._singles: dict[str, Value] = {}
 
@@ -113,6 +113,17 @@ class Maker:
         for term in terms[1:]:
             total = self.arithmetic("add", total, term)
         return total
+
+    def clipped(self, x: Real, low: float, high: float) -> Real:
+        """The nearest number between two."""
+        return self.arithmetic("minimum", self.arithmetic("maximum", x, low), high)
+
+    def highest(self, numbers: Sequence[Real]) -> Real:
+        """The largest of numbers; NaN if one is."""
+        result = numbers[0]
+        for x in numbers[1:]:
+            result = self.arithmetic("maximum", result, x)
+        return result
 
     def minus(self, a: Real, b: Real) -> Real:
         """a − b."""
@@ -250,7 +261,8 @@ class Maker:
             return x
         checked = self.add(Require("known"), self.code(code))
         number = self.add(Cast(x.type.dtype), checked)
-        return self.add(Select((1,)), self.add(Concat(), number, x))
+        places = tuple(range(1, 1 + x.type.width))
+        return self.add(Select(places), self.add(Concat(), number, x))
 
     # Texts --------------------------------------------------------------------------------
 
@@ -269,6 +281,12 @@ class Maker:
         if not isinstance(x, Value):
             return x == code
         return self.add(Binary("equal"), x, self.code(code))
+
+    def same_code(self, a: Code, b: Code) -> Bool:
+        """Whether two codes of one list are the same."""
+        if not isinstance(a, Value) and not isinstance(b, Value):
+            return a == b
+        return self.add(Binary("equal"), self.code(a), self.code(b))
 
     def look_up(self, x: Code, table: Array, default: Any) -> Value:
         """A row of the table by code."""
@@ -308,9 +326,10 @@ class Maker:
         self.columns.setdefault(name, "mixed")
         return self.text(Source((name,)))
 
-    def text(self, source: Source) -> Text:
-        """A text made of input columns."""
-        found = self._texts.get(source)
+    def text(self, source: Source, words: Words | None = None) -> Text:
+        """A text made of input columns, by codes of its own list of words or of another's."""
+        key = source, None if words is None else id(words)
+        found = self._texts.get(key)
         if found is None:
             column = source.column
             if column is None:
@@ -318,7 +337,8 @@ class Maker:
             else:
                 op = Encode(column, (), MISSING, MISSING)
             value = self.builder.add(op)
-            found = self._texts[source] = Text(value, Words(open=True), source)
+            listed = Words(open=True) if words is None else words
+            found = self._texts[key] = Text(value, listed, source)
         return found
 
     def parsed_column(self, name: str, kind: str) -> Real:

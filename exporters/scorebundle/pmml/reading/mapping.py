@@ -10,7 +10,7 @@ from scorebundle.bundle import BundleError
 from scorebundle.bundle.graph import Value
 from scorebundle.bundle.ops import Cast, Match
 
-from .expressions import absent, optional, pick, reads
+from .expressions import absent, optional, pick, reads, spells
 from .fields import literal
 from .make import Maker
 from .scope import Scope
@@ -31,22 +31,53 @@ def _map_values(element: Element, scope: Scope) -> Field:
     for pair in children(element, "FieldColumnPair"):
         field, name = scope.get(text(pair, "field"), pair), column(pair, "column")
         texts = list(dict.fromkeys(cells[name] for cells in table if name in cells))
-        keys = {key: place for place, key in enumerate(texts)}
+        keys = _keys(texts, field, element)
         absents = maker.either(absents, absent(field, maker))
         here = positions(field, texts, maker, element)
-        code = _joint(code, size, here, len(keys), maker, element)
-        size *= len(keys)
+        code = _joint(code, size, here, len(texts), maker, element)
+        size *= len(texts)
         for row, cells in enumerate(table):
             known = name in cells and places[row] >= 0
-            places[row] = places[row] * len(keys) + keys[cells[name]] if known else -1
+            places[row] = places[row] * len(texts) + keys[cells[name]] if known else -1
     outputs: list[str | None] = [None] * size
     output = column(element, "outputColumn")
     for row, cells in reversed(list(enumerate(table))):
         if places[row] >= 0:
             outputs[places[row]] = cells.get(output)
-    result = _table(code, outputs, element.get("defaultValue"), kind, maker, element)
-    missing = optional(element.get("mapMissingTo"), kind, element)
+    default, lacking = element.get("defaultValue"), element.get("mapMissingTo")
+    if not all(spells(each, kind) for each in (*outputs, default, lacking)):
+        kind = STRING
+    result = _table(code, outputs, default, kind, maker, element)
+    missing = optional(lacking, kind, element)
     return pick(absents, missing, result, maker, element)
+
+
+def _keys(texts: list[str], field: Field, where: Element) -> dict[str, int]:
+    """The place of each key; of those that spell one number, such as 1 and true, the first's."""
+    if isinstance(field, Text):
+        return {key: place for place, key in enumerate(texts)}
+    numbers = _numbers(texts, field.kind, where)
+    return {
+        key: numbers.get(_number(key, field.kind, where), place) for place, key in enumerate(texts)
+    }
+
+
+def _number(key: str, kind: str, where: Element) -> float:
+    """The number that a key spells; NaN if it spells none of the type."""
+    try:
+        return literal(key, "double" if kind == "integer" else kind, where)
+    except BundleError:
+        return math.nan
+
+
+def _numbers(keys: list[str], kind: str, where: Element) -> dict[float, int]:
+    """The place of the first key that spells each number."""
+    found: dict[float, int] = {}
+    for place, key in enumerate(keys):
+        x = _number(key, kind, where)
+        if x == x:
+            found.setdefault(x, place)
+    return found
 
 
 def positions(field: Field, keys: list[str], maker: Maker, where: Element) -> Value:
@@ -58,14 +89,8 @@ def positions(field: Field, keys: list[str], maker: Maker, where: Element) -> Va
             if code >= 0:
                 table[code] = place
         return maker.look_up(field.code, table, -1)
-    numbers: dict[float, int] = {}
-    for place, key in enumerate(keys):
-        try:
-            kind = "double" if field.kind == "integer" else field.kind
-            numbers.setdefault(literal(key, kind, where), place)
-        except BundleError:  # a text that no number of this type equals
-            continue
-    known = sorted(each for each in numbers if each == each)
+    numbers = _numbers(keys, field.kind, where)
+    known = sorted(numbers)
     found = maker.add(Match(np.array(known, np.float64)), maker.real(field.value))
     return maker.look_up(found, np.array([numbers[each] for each in known], np.int64), -1)
 
@@ -103,7 +128,7 @@ def _table(
         table = [other if each == MISSING else each for each in table]
         words.open = False
         return Text(maker.look_up(code, np.array(table, np.int64), other), words)
-    other_number = math.nan if default is None else literal(default, kind, where)
-    numbers = [other_number if each is None else literal(each, kind, where) for each in outputs]
+    other_number = literal(default, kind, where) if default else math.nan
+    numbers = [literal(each, kind, where) if each else other_number for each in outputs]
     found = maker.look_up(code, np.array(numbers, np.float64), other_number)
     return Number(found, kind)

@@ -7,11 +7,12 @@ from importlib import import_module
 from typing import Final, NamedTuple
 
 from .ensembles import fused
+from .passing import EMBEDDED
 from .predicates import condition_of
 from .prediction import Prediction, model
 from .scope import Scope
 from .values import Bool
-from .xml import Element, children, needed, real, refuse, text
+from .xml import Element, child, children, needed, real, refuse, text
 
 
 class Segment(NamedTuple):
@@ -52,6 +53,10 @@ def mining_model(element: Element, scope: Scope) -> Prediction:
     """The segments' results, combined."""
     for module in ("chains", "votes"):  # which register their methods, and read models
         import_module(f"{__package__}.{module}")
+    embedded = _embedded(element, scope)
+    segmentation = child(element, "Segmentation")
+    if segmentation is None and embedded is not None:
+        return embedded
     segmentation = needed(element, "Segmentation")
     for each in children(segmentation, "LocalTransformations"):
         for field in children(each, "DerivedField"):
@@ -62,11 +67,23 @@ def mining_model(element: Element, scope: Scope) -> Prediction:
     name = text(segmentation, "multipleModelMethod")
     if name not in METHODS:
         refuse(segmentation, f"multipleModelMethod {name!r:.40} is not supported")
-    if segmentation.get("x-missingPredictionTreatment") is not None:
-        refuse(segmentation, "x-missingPredictionTreatment is not supported")
     if name in ("modelChain", "x-multiModelChain", "multiModelChain"):
         return METHODS[name](segments_of(segmentation, None), segmentation, scope)
     return METHODS[name](segments_of(segmentation, scope), segmentation, scope)
+
+
+def _embedded(element: Element, scope: Scope) -> Prediction | None:
+    """Regressions and DecisionTrees one after the other: each sees the results of those before.
+
+    The last one's prediction is the model's; None without any.
+    """
+    from .models import predict
+
+    prediction = None
+    for each in children(element, *EMBEDDED):
+        prediction = predict(each, scope)
+        scope.fields.update({name: field for name, (field, _) in prediction.outputs.items()})
+    return prediction
 
 
 def segments_of(segmentation: Element, scope: Scope | None) -> list[Segment]:

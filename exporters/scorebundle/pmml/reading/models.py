@@ -8,8 +8,8 @@ from typing import Final
 from .output import put_out
 from .prediction import MODELS, Prediction
 from .scope import Scope
-from .targets import target_values, targeted
-from .xml import Element, children, refuse, tag
+from .targets import each_targeted, target_names, target_values, targeted
+from .xml import Element, located, refuse, tag
 
 MODULES: Final = (
     "trees",
@@ -28,6 +28,8 @@ MODULES: Final = (
     "anomaly",
     "gaussian",
     "bayesnet",
+    "association",
+    "textmodel",
 )
 """Families of models; importing them registers their elements."""
 
@@ -76,17 +78,17 @@ def predict(element: Element, outer: Scope, *, first: bool = False) -> Predictio
     context = element.get("x-mathContext")
     if context is not None:
         scope.single = context == "float"
-    prediction = read(element, scope)
-    prediction.target = target_name(element) or prediction.target
-    targeted(prediction, target_values(element, prediction.target), scope)
-    put_out(element, prediction, scope, first)
-    return prediction
+    with located(element):
+        prediction = read(element, scope)
+        prediction.target = target_name(element) or prediction.target
+        targeted(prediction, target_values(element, prediction.target), scope)
+        if tag(element) != "MiningModel":
+            each_targeted(prediction, element, scope)
+        put_out(element, prediction, scope, first)
+        return prediction
 
 
 def target_name(element: Element) -> str | None:
     """The field that a model predicts."""
-    for schema in children(element, "MiningSchema"):
-        for mining in children(schema, "MiningField"):
-            if mining.get("usageType") in ("target", "predicted"):
-                return mining.get("name")
-    return None
+    names = target_names(element)
+    return names[0] if names else None

@@ -9,9 +9,8 @@ import numpy as np
 
 from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Value
-from scorebundle.bundle.ops import ArgMax, OneHot, Reduce, Where
 
-from .choices import largest
+from .choices import largest, ranked
 from .clustering import component
 from .convert import constant
 from .distances import measure
@@ -20,6 +19,7 @@ from .functions import median
 from .output import SEVERAL
 from .prediction import Prediction, model
 from .scope import Scope
+from .targets import target_names
 from .trees import by_place
 from .types import NUMBERS
 from .values import Field, Number, Real
@@ -51,7 +51,7 @@ def nearest_neighbors(element: Element, scope: Scope) -> Prediction:
     points = _points(inputs, table, columns, instances, scope)
     found = measure(kind, components, points, maker)
     order: Real = found.values if found.similarity else maker.times(found.values, -1.0)
-    places, nearness = _nearest(maker.real(order), k, scope)
+    places, nearness = ranked(maker.real(order), k, maker)
     distances = nearness if found.similarity else [maker.times(x, -1.0) for x in nearness]
     return _predicted(element, table, columns, places, distances, scope)
 
@@ -102,21 +102,6 @@ def _derived(
     return x
 
 
-def _nearest(order: Value, k: int, scope: Scope) -> tuple[list[Value], list[Real]]:
-    """Positions of the k largest numbers, and the numbers."""
-    maker, width = scope.maker, order.type.width
-    places: list[Value] = []
-    numbers: list[Real] = []
-    for round_ in range(k):
-        place = maker.add(ArgMax(), order)
-        places.append(place)
-        numbers.append(maker.add(Reduce("maximum"), order))
-        if round_ + 1 < k:
-            here = maker.add(OneHot(width, "bool"), place)
-            order = maker.add(Where(), here, maker.constant(-math.inf), order)
-    return places, numbers
-
-
 def _predicted(
     element: Element,
     table: list[dict[str, str]],
@@ -125,12 +110,7 @@ def _predicted(
     distances: list[Real],
     scope: Scope,
 ) -> Prediction:
-    schema = needed(element, "MiningSchema")
-    targets = [
-        text(each, "name")
-        for each in children(schema, "MiningField")
-        if each.get("usageType") in ("target", "predicted")
-    ]
+    targets = target_names(element)
     ids = _ids(element, table, columns)
     neighbours: list[Field] = [by_place(place, ids, scope) for place in places]
     results = {
@@ -180,11 +160,14 @@ def _target(
         method = element.get("continuousScoringMethod", "average")
         numbers = np.array([float(each) for each in texts])
         found: list[Real] = [maker.look_up(place, numbers, math.nan) for place in places]
+        known = maker.present(distances[0])
         if method == "median":
-            return Prediction("regression", Number(median(found, maker)))
+            middle = maker.choose(known, median(found, maker), math.nan)
+            return Prediction("regression", Number(middle))
         weights = _weights(method == "weightedAverage", distances, threshold, scope)
         total = maker.plus(*(maker.times(w, x) for w, x in zip(weights, found, strict=True)))
-        return Prediction("regression", Number(maker.over(total, maker.plus(*weights))))
+        mean = maker.over(total, maker.plus(*weights))
+        return Prediction("regression", Number(maker.choose(known, mean, math.nan)))
     method = element.get("categoricalScoringMethod", "majorityVote")
     weights = _weights(method == "weightedMajorityVote", distances, threshold, scope)
     stated = [] if data is None else [each for each in data.valid if each in texts]
@@ -200,12 +183,25 @@ def _target(
         votes.append(maker.plus(*terms))
     total = maker.plus(*weights)
     shares = [maker.over(x, total) for x in votes]
-    value = largest(categories, votes, maker)
+    # Of equal votes those count that have more rows, then the first in lexical order.
+    order = sorted(categories, key=lambda each: (-texts.count(each), each))
+    known = maker.present(distances[0])
+    ordered = [votes[categories.index(each)] for each in order]
+    value = largest(order, [maker.choose(known, x, math.nan) for x in ordered], maker)
     return Prediction("classification", value, dict(zip(categories, shares, strict=True)))
 
 
 def _weights(weighted: bool, distances: list[Real], threshold: float, scope: Scope) -> list[Real]:
+    """1 / (distance + threshold); without a threshold, neighbours at no distance count alone."""
     maker = scope.maker
     if not weighted:
         return [1.0] * len(distances)
+    if threshold == 0:
+        same = [maker.compare("equal", x, 0.0) for x in distances]
+        exact = maker.either(*same)
+        inverse = [maker.over(1.0, x) for x in distances]
+        return [
+            maker.choose(exact, maker.indicator(here), weight)
+            for here, weight in zip(same, inverse, strict=True)
+        ]
     return [maker.over(1.0, maker.plus(x, threshold)) for x in distances]

@@ -16,6 +16,8 @@ from .expressions import expression_below, numeric
 from .make import Maker
 from .prediction import Prediction, model
 from .scope import Scope
+from .targets import target_names
+from .trees import by_place
 from .values import Number, Real
 from .xml import Element, children, needed, real, refuse, tag, text
 
@@ -72,12 +74,23 @@ def neural_network(element: Element, scope: Scope) -> Prediction:
         for place, neuron in enumerate(children(each, "Neuron")):
             neurons[text(neuron, "id")] = Neuron(layer, place)
     outputs = list(children(needed(element, "NeuralOutputs"), "NeuralOutput"))
-    if element.get("functionName") == "classification":
-        return _classified(outputs, neurons, maker)
-    if len(outputs) != 1:
-        refuse(element, "several outputs of a regression are not supported")
-    field, x = _output(outputs[0], neurons, maker)
-    return Prediction("regression", Number(_original(field, x, maker)))
+    targets: dict[str, list[_Result]] = {}
+    names = target_names(element)
+    results = [_output(each, neurons, maker) for each in outputs]
+    apart = len(names) > 1 or any(tag(each.field) != "NormDiscrete" for each in results)
+    for result in results:
+        targets.setdefault(text(result.field, "field") if apart else "", []).append(result)
+    if not targets:
+        refuse(element, "needs a NeuralOutput")
+    several = {name: _predicted(found, scope) for name, found in targets.items()}
+    first = several.get(names[0] if names else "") or next(iter(several.values()))
+    if len(several) == 1:
+        return first
+    for name, prediction in several.items():
+        prediction.target = name
+    whole = Prediction(first.function, first.value, first.probabilities)
+    whole.features = {**first.features, "targets": several}
+    return whole
 
 
 def _layer(element: Element, network: Element, neurons: dict[str, Neuron], maker: Maker) -> Value:
@@ -170,7 +183,15 @@ def _normalised(method: str, x: Value, element: Element, maker: Maker) -> Value:
     refuse(element, f"normalizationMethod {method!r:.40} is not known")
 
 
-def _output(element: Element, neurons: dict[str, Neuron], maker: Maker) -> tuple[Element, Real]:
+class _Result(NamedTuple):
+    """What an output neuron says: the expression that its value is of, the value, its id."""
+
+    field: Element
+    value: Real
+    neuron: str
+
+
+def _output(element: Element, neurons: dict[str, Neuron], maker: Maker) -> _Result:
     name = text(element, "outputNeuron")
     if name not in neurons:
         refuse(element, f"there is no neuron {name!r:.40}")
@@ -179,18 +200,24 @@ def _output(element: Element, neurons: dict[str, Neuron], maker: Maker) -> tuple
     parts = list(children(derived, "FieldRef", "NormContinuous", "NormDiscrete"))
     if not parts:
         refuse(derived, "must hold FieldRef, NormContinuous or NormDiscrete")
-    return parts[0], maker.column(neuron.layer, neuron.place)
+    return _Result(parts[0], maker.column(neuron.layer, neuron.place), name)
 
 
-def _classified(outputs: list[Element], neurons: dict[str, Neuron], maker: Maker) -> Prediction:
-    table: dict[str, Real] = {}
-    for each in outputs:
-        field, x = _output(each, neurons, maker)
-        if tag(field) != "NormDiscrete":
-            refuse(field, "a classification needs NormDiscrete")
-        table[text(field, "value")] = x
-    value = largest(list(table), list(table.values()), maker)
-    return Prediction("classification", value, table)
+def _predicted(outputs: list[_Result], scope: Scope) -> Prediction:
+    """Of a target: a category by NormDiscrete, whose output neuron is the entity, or a number."""
+    maker = scope.maker
+    if all(tag(each.field) == "NormDiscrete" for each in outputs):
+        table = {text(each.field, "value"): each.value for each in outputs}
+        ids = {text(each.field, "value"): each.neuron for each in outputs}
+        value = largest(list(table), list(table.values()), maker)
+        result = Prediction("classification", value, table)
+        entity = by_place(maker.code(value.code), list(ids.values()), scope)
+        result.features["entityId"] = entity
+        return result
+    if len(outputs) > 1:
+        refuse(outputs[0].field, "several outputs of one number are not supported")
+    field, x, _ = outputs[0]
+    return Prediction("regression", Number(_original(field, x, maker)))
 
 
 def _original(field: Element, x: Real, maker: Maker) -> Real:

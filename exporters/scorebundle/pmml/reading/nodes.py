@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from lxml import etree
 
-from .passing import Plain
+from .passing import EMBEDDED, Plain
 from .xml import Element, array, attributes, line_of, tag
 
 
@@ -32,13 +32,15 @@ class Predicate(NamedTuple):
 
 
 class Node(NamedTuple):
-    """A node: its predicate, its attributes, its score distribution, its children's places."""
+    """A node: its predicate, its attributes, its score distribution, its children's places, its
+    line, and the Regression or DecisionTree that predicts in its place."""
 
     predicate: Predicate
     attributes: dict[str, str]
     distribution: tuple[dict[str, str], ...]
     children: list[int]
     line: int
+    model: Element | None = None
 
 
 class Tree:
@@ -46,14 +48,25 @@ class Tree:
 
     Attributes:
         plain: as columns, if they are so plain.
+        embeds: whether there are models inside of Nodes.
     """
 
     def __init__(
-        self, plain: Plain | None, source: Callable[[], tuple[bytes, str, str, int]]
+        self,
+        plain: Plain | None,
+        source: Callable[[], tuple[bytes, str, str, int]],
+        embeds: bool = False,
     ) -> None:
-        self.plain = plain
+        self.plain, self.embeds = plain, embeds
         self._source = source
         self._nodes: list[Node] | None = None
+
+    @classmethod
+    def of(cls, nodes: list[Node]) -> Tree:
+        """The tree of some Nodes."""
+        made = cls(None, lambda: (b"", "", "utf-8", 1))
+        made._nodes = nodes
+        return made
 
     @property
     def nodes(self) -> list[Node]:
@@ -71,6 +84,10 @@ class Tree:
         self._nodes = self.plain = None
 
 
+MAX_LINES = 1 << 16
+"""Lines of elements beyond are not told apart."""
+
+
 def _read(data: bytes, prefix: str, encoding: str, line: int) -> list[Node]:
     """The Nodes of a part of a document, which begins at that line."""
     parser = etree.XMLParser(
@@ -83,8 +100,9 @@ def _read(data: bytes, prefix: str, encoding: str, line: int) -> list[Node]:
         huge_tree=True,
     )
     bound = f' xmlns:{prefix[:-1]}="tree"' if prefix else ""
-    whole = f"<tree{bound}>".encode(encoding) + data + "</tree>".encode(encoding)
-    return compact(etree.fromstring(whole, parser)[0], line - 1)
+    before = "\n" * min(line - 1, MAX_LINES)
+    whole = f"{before}<tree{bound}>".encode(encoding) + data + "</tree>".encode(encoding)
+    return compact(etree.fromstring(whole, parser)[0])
 
 
 PREDICATES = frozenset(
@@ -92,25 +110,25 @@ PREDICATES = frozenset(
 )
 
 
-def predicate(element: Element, before: int = 0) -> Predicate:
-    """Read a predicate element, of a part of the document that so many lines come before."""
-    kind, line = tag(element), line_of(element) + before
+def predicate(element: Element) -> Predicate:
+    """Read a predicate element."""
+    kind, line = tag(element), line_of(element)
     if kind == "SimplePredicate":
         get = element.get
         return Predicate(kind, get("operator", ""), get("field", ""), get("value"), (), line)
     if kind == "SimpleSetPredicate":
         arrays = [each for each in element if tag(each) == "Array"]
         items = tuple(array(arrays[0])) if arrays else ()
-        return Predicate(
-            kind, element.get("booleanOperator", ""), element.get("field", ""), items, (), line
-        )
+        # Rattle before 1.1 called it operator.
+        operator = element.get("booleanOperator") or element.get("operator") or ""
+        return Predicate(kind, operator, element.get("field", ""), items, (), line)
     if kind == "CompoundPredicate":
-        parts = tuple(predicate(each, before) for each in element if tag(each) in PREDICATES)
+        parts = tuple(predicate(each) for each in element if tag(each) in PREDICATES)
         return Predicate(kind, element.get("booleanOperator", ""), "", None, parts, line)
     return Predicate(kind, line=line)
 
 
-def compact(root: Element, before: int) -> list[Node]:
+def compact(root: Element) -> list[Node]:
     """The Nodes below and with `root`, without recursion."""
     nodes: list[Node] = []
     stack: list[tuple[Element, int]] = [(root, -1)]
@@ -118,16 +136,18 @@ def compact(root: Element, before: int) -> list[Node]:
         element, parent = stack.pop()
         if parent >= 0:
             nodes[parent].children.append(len(nodes))
-        condition, distribution, below = Predicate("True"), [], []
+        condition, distribution, below, model = Predicate("True"), [], [], None
         for each in element:
             kind = tag(each)
             if kind == "Node":
                 below.append((each, len(nodes)))
             elif kind in PREDICATES:
-                condition = predicate(each, before)
+                condition = predicate(each)
             elif kind == "ScoreDistribution":
                 distribution.append(attributes(each))
-        line = line_of(element) + before
-        nodes.append(Node(condition, attributes(element), tuple(distribution), [], line))
+            elif kind in EMBEDDED:
+                model = each
+        line = line_of(element)
+        nodes.append(Node(condition, attributes(element), tuple(distribution), [], line, model))
         stack.extend(reversed(below))
     return nodes

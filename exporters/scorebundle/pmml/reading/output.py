@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from statistics import NormalDist
 from typing import Any, Final
 
-from .convert import as_text, cast
+from .convert import as_text, cast, united
 from .expressions import EXPRESSIONS, expression
-from .prediction import Prediction
+from .prediction import Feature, Prediction
 from .scope import Scope
 from .trees import by_place
-from .values import Field, Number, Real, Text
+from .values import MISSING, Field, Number, Real, Text
 from .xml import Element, child, children, flag, real, refuse, tag, text, whole
 
-Feature = Callable[[Element, Prediction, Scope], Field]
 FEATURES: Final[dict[str, Feature]] = {}
 """What an OutputField's `feature` means."""
 
@@ -39,33 +39,52 @@ def put_out(element: Element, prediction: Prediction, scope: Scope, first: bool)
     All those of the document's model are results, `isFinalResult` or not.
     """
     output = child(element, "Output")
-    if output is None:
-        return
-    for each in children(output, "OutputField"):
+    fields = [] if output is None else list(children(output, "OutputField"))
+    for each in (*children(element, "ResultField"), *fields):
         name = text(each, "name")
+        if prediction.listed is not None and flag(each, "isMultiValued", False):
+            if not first:
+                refuse(each, "a list of results inside another model is not supported")
+            several = prediction.listed(each)
+            prediction.lists[name] = [_typed(field, "", each, scope) for field in several]
+            continue
         field = _output_field(each, prediction, scope)
         scope.fields[name] = field
         prediction.outputs[name] = (field, first or flag(each, "isFinalResult", True))
 
 
 def _output_field(element: Element, prediction: Prediction, scope: Scope) -> Field:
-    has_expression = any(tag(each) in EXPRESSIONS for each in children(element))
-    name = element.get("feature") or ("transformedValue" if has_expression else "predictedValue")
+    name = element.get("feature") or _usual_feature(element, prediction)
     segment = element.get("segmentId")
     if segment is not None:
         if segment not in prediction.segments:
             refuse(element, f"there is no segment {segment!r:.40}")
         prediction = prediction.segments[segment]
-    made = FEATURES.get(name)
+    made = prediction.own.get(name) or FEATURES.get(name)
     if made is None:
         refuse(element, f"feature {name!r:.40} is not supported")
     field = made(element, prediction, scope)
+    return _typed(field, name, element, scope)
+
+
+def _typed(field: Field, name: str, element: Element, scope: Scope) -> Field:
+    """A feature as the type that an OutputField states; a number does not become text."""
     kind = element.get("dataType")
     if kind is None or (
         kind == "string" and isinstance(field, Number) and name != "transformedValue"
     ):
         return field
     return cast(field, kind, scope.maker, element)
+
+
+def _usual_feature(element: Element, prediction: Prediction) -> str:
+    """The feature of an OutputField that states none: its expression, unless it is the target."""
+    for each in children(element):
+        if tag(each) in EXPRESSIONS and (
+            tag(each) != "FieldRef" or each.get("field") != prediction.target
+        ):
+            return "transformedValue"
+    return "predictedValue"
 
 
 def predicted(element: Element, prediction: Prediction) -> Field:
@@ -77,9 +96,11 @@ def predicted(element: Element, prediction: Prediction) -> Field:
 
 @feature("predictedValue")
 def _predicted_value(element: Element, prediction: Prediction, scope: Scope) -> Field:
-    wanted = element.get("targetField")
     several = prediction.features.get("targets", {})
-    if wanted is not None and wanted in several:
+    wanted = element.get("targetField")
+    if wanted is None:  # R's pmml
+        wanted = text(element, "name").removeprefix("Predicted_")
+    if wanted in several:
         return several[wanted].value  # type: ignore[no-any-return]
     return predicted(element, prediction)
 
@@ -111,7 +132,7 @@ def _transformed(element: Element, prediction: Prediction, scope: Scope) -> Fiel
 
 @feature("probability", "confidence")
 def _probability(element: Element, prediction: Prediction, scope: Scope) -> Field:
-    """Of a category, or of the predicted one."""
+    """Of a category, or of the predicted one; missing of a model that has none."""
     table: dict[str, Real] = prediction.probabilities
     if element.get("feature") == "confidence":
         found = prediction.features.get("confidence")
@@ -119,7 +140,7 @@ def _probability(element: Element, prediction: Prediction, scope: Scope) -> Fiel
             return found  # type: ignore[no-any-return]
         table = found or table
     if not table:
-        refuse(element, "the model has no probabilities")
+        return Number(math.nan)
     return Number(of_category(element.get("value"), table, prediction, scope))
 
 
@@ -131,7 +152,11 @@ def of_category(
         if category in table:
             return table[category]
         same = [each for each in table if _same(each, category)]
-        return table[same[0]] if same else 0.0
+        if same:
+            return table[same[0]]
+        value = prediction.value
+        absent = isinstance(value, Text) and scope.maker.code_is(value.code, MISSING)
+        return scope.maker.choose(absent, math.nan, 0.0)
     value = prediction.value
     assert isinstance(value, Text)
     result: Real = math.nan
@@ -151,7 +176,8 @@ def _same(a: str, b: str) -> bool:
 
 @feature("residual")
 def _residual(element: Element, prediction: Prediction, scope: Scope) -> Field:
-    """The target's value in the row less the predicted one; of a category, less its probability."""
+    """The target's value in the row less the predicted one; of a category, by default of the
+    predicted one, whether the row has it less its probability."""
     maker, target = scope.maker, element.get("targetField") or prediction.target
     if target is None:
         refuse(element, "the model has no target field")
@@ -163,11 +189,16 @@ def _residual(element: Element, prediction: Prediction, scope: Scope) -> Field:
         return Number(maker.minus(given.value, value.value))
     assert isinstance(value, Text)
     category = element.get("value")
-    if category is None or not isinstance(actual, Text):
-        refuse(element, "residual of a classification needs a value, and a target of texts")
-    here = maker.indicator(maker.one_of(actual, [category]))
+    if not isinstance(actual, Text):
+        refuse(element, "residual of a classification needs a target of texts")
+    absent = maker.code_is(actual.code, MISSING)
+    if category is not None:
+        here = maker.one_of(actual, [category])
+    else:
+        alike, chosen = united(actual, value, maker, element)
+        here = maker.same_code(alike.code, chosen.code)
     p = of_category(category, prediction.probabilities, prediction, scope)
-    return Number(maker.minus(here, p))
+    return Number(maker.choose(absent, math.nan, maker.minus(maker.indicator(here), p)))
 
 
 @feature("entityId", "clusterId")
@@ -219,20 +250,36 @@ def _warning(element: Element, prediction: Prediction, scope: Scope) -> Field:
 @feature("standardError", "standardDeviation")
 def _stated(element: Element, prediction: Prediction, scope: Scope) -> Field:
     name = text(element, "feature")
+    for each in children(element, "Extension"):
+        if each.get("name") == "cpi":  # R's pmml 2.0 to 2.2: a bound, as UPPER95
+            bound = _BOUND.fullmatch(text(each, "value"))
+            if bound is None:
+                refuse(each, "value must be LOWER or UPPER and per cent")
+            return _bound(bound[1] == "LOWER", float(bound[2]), element, prediction, scope)
     found: Any = prediction.features.get(name)
     if found is None:
         refuse(element, f"the model has no {name}")
     return found  # type: ignore[no-any-return]
 
 
+_BOUND: Final = re.compile(r"(LOWER|UPPER)([0-9]+(?:\.[0-9]+)?)")
+
+
 @feature("confidenceIntervalLower", "confidenceIntervalUpper")
 def _interval(element: Element, prediction: Prediction, scope: Scope) -> Field:
-    """μ ∓ z · σ of a normal distribution; `value` is the per cent between both, by default 95."""
+    """A bound; `value` is the per cent between both, by default 95."""
+    lower = element.get("feature") == "confidenceIntervalLower"
+    return _bound(lower, real(element, "value", 95.0), element, prediction, scope)
+
+
+def _bound(
+    lower: bool, share: float, element: Element, prediction: Prediction, scope: Scope
+) -> Field:
+    """μ ∓ z · σ of a normal distribution."""
     deviation: Any = prediction.features.get("standardDeviation")
-    value, share = predicted(element, prediction), real(element, "value", 95.0)
+    value = predicted(element, prediction)
     if not isinstance(value, Number) or deviation is None or not 0 < share < 100:
         refuse(element, "the model has no confidence intervals")
     z = NormalDist().inv_cdf(0.5 + share / 200)
-    sign = -z if element.get("feature") == "confidenceIntervalLower" else z
-    spread = scope.maker.times(deviation.value, sign)
+    spread = scope.maker.times(deviation.value, -z if lower else z)
     return Number(scope.maker.plus(value.value, spread))

@@ -182,10 +182,14 @@ class _Parser:
         lines = self.expat.CurrentLineNumber - line
         place = f'<Place xmlns="scorebundle:tree" tree="{len(self.found)}"/>' + "\n" * lines
         self.skeleton.feed(place.encode(self.encoding))
-        plain, prefix = self.passing.plain, self.passing.prefix
+        passed, prefix = self.passing, self.passing.prefix
         source, encoding = self.source, self.encoding
         self.found.append(
-            Tree(plain, lambda: (source.at(start, end - start), prefix, encoding, line))
+            Tree(
+                passed.plain,
+                lambda: (source.at(start, end - start), prefix, encoding, line),
+                passed.embeds,
+            )
         )
         self.cut = self.passing = None
 

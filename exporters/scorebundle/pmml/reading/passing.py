@@ -30,6 +30,8 @@ COMPARED: Final = 4
 """So many of them compare with a number."""
 PLACES: Final = {name: place for place, name in enumerate(ASKED)}
 ALWAYS: Final = -1
+EMBEDDED: Final = frozenset(["Regression", "DecisionTree"])
+"""Models without a MiningSchema, inside a Node or a MiningModel."""
 
 
 class Words:
@@ -66,6 +68,7 @@ class Passing:
     Attributes:
         prefix: of the elements' names.
         plain: the columns, once the tree has passed by; None if it has none.
+        embeds: whether there are models inside of Nodes.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class Passing:
         self.prefix = root[: -len("Node")]
         self.words, self.categories = words, categories
         self.plain: Plain | None = None
+        self.embeds = False
         self.parents: list[int] = []
         self.nodes: list[dict[str, str]] = []
         self.predicates: list[Any] = []
@@ -84,6 +88,7 @@ class Passing:
         """Set the parser's handlers, which are closures: they are called for every element."""
         parents, nodes, predicates = self.parents, self.nodes, self.predicates
         stack, text = [-1], list[str]()
+        embedded = [self.prefix + name for name in EMBEDDED]
         simple, always, share, among, array = (
             self.prefix + name
             for name in (
@@ -105,6 +110,7 @@ class Passing:
             elif name == array:
                 parser.CharacterDataHandler = text.append
             elif name != always:
+                self.embeds |= name in embedded
                 give_up()
 
         def end(name: str) -> None:
@@ -125,6 +131,7 @@ class Passing:
             parser.CharacterDataHandler = None
 
         def deeper(name: str, _: object) -> None:
+            self.embeds |= name in embedded
             if name == node:
                 stack.append(0)
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from scorebundle.bundle.errors import Violation
 from scorebundle.bundle.graph import Value
-from scorebundle.bundle.patterns import work_of
+from scorebundle.bundle.patterns import template, work_of
 
 from .convert import as_number
 from .make import Maker
@@ -73,8 +73,6 @@ def _cut(separator: str, where: Element) -> Steps:
 
 def _normalization(element: Element, sensitive: bool) -> Steps:
     """Row by row: words, or what a regular expression matches, are replaced."""
-    if flag(element, "recursive", False):
-        refuse(element, "recursive=true is not supported")
     if not flag(element, "tokenize", True) or whole(element, "maxLevenshteinDistance", 0):
         refuse(element, "tokenize=false and maxLevenshteinDistance are not supported")
     same = "" if flag(element, "isCaseSensitive", sensitive) else "(?i)"
@@ -82,8 +80,11 @@ def _normalization(element: Element, sensitive: bool) -> Steps:
         element.get(f"{name}Field", default)
         for name, default in (("in", "string"), ("out", "stem"), ("regex", "regex"))
     ]
+    table = rows(needed(element, "InlineTable"))
+    if flag(element, "recursive", False):
+        table = _repeated(table, names, same == "", element)
     steps: Steps = []
-    for cells in rows(needed(element, "InlineTable")):
+    for cells in table:
         source, into = (cells.get(name, "") for name in names[:2])
         if cells.get(names[2], "").strip() in ("true", "1"):
             steps.append(("replace", _checked(same + source, element), into))
@@ -97,6 +98,30 @@ def _normalization(element: Element, sensitive: bool) -> Steps:
             ("replace", " +", " "),
         ]
     return steps
+
+
+def _repeated(
+    table: list[dict[str, str]], names: list[str], sensitive: bool, where: Element
+) -> list[dict[str, str]]:
+    """A table of single words that does at once what this one does until nothing changes."""
+    pairs = [(cells.get(names[0], ""), cells.get(names[1], "")) for cells in table]
+    plain = all(cells.get(names[2], "").strip() not in ("true", "1") for cells in table)
+    if not plain or any(len(side.split()) != 1 for pair in pairs for side in pair):
+        refuse(where, "recursive=true is supported for single words, and stop words")
+    result = []
+    for source, _ in pairs:
+        word, last, rounds = source.strip(), "", 0
+        while word != last:
+            last = word
+            for before, after in pairs:
+                same = (word, before.strip())
+                if same[0] == same[1] if sensitive else same[0].lower() == same[1].lower():
+                    word = after.strip()
+            rounds += 1
+            if rounds > len(pairs) + 1:
+                refuse(where, f"recursive=true never ends for {source!r:.40}")
+        result.append({names[0]: source, names[1]: word})
+    return result
 
 
 def _checked(pattern: str, where: Element) -> str:
@@ -170,5 +195,5 @@ def _applied(steps: Steps, word: str) -> str:
         if kind == "lower":
             word = word.lower()
         else:
-            word = re.sub(rest[0], re.sub(r"\$(\d)", r"\\\1", rest[1]), word)
+            word = re.sub(rest[0], template(rest[1]), word)
     return word

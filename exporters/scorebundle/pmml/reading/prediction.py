@@ -22,6 +22,9 @@ class Prediction:
         target: name of the target field.
         outputs: OutputFields by name, in order, with whether they are final.
         segments: of a MiningModel, predictions by segment id.
+        own: Output features that mean something else, or only something, for this model.
+        lists: OutputFields of several values by name, a field by rank.
+        listed: what gives these, if the model has any.
     """
 
     def __init__(
@@ -36,6 +39,13 @@ class Prediction:
         self.target: str | None = None
         self.outputs: dict[str, tuple[Field, bool]] = {}
         self.segments: dict[str, Prediction] = {}
+        self.own: dict[str, Feature] = {}
+        self.lists: dict[str, list[Field]] = {}
+        self.listed: Callable[[Element], list[Field]] | None = None
+
+
+Feature = Callable[[Element, Prediction, Scope], Field]
+"""How a feature of an OutputField is computed."""
 
 
 Model = Callable[[Element, Scope], Prediction]

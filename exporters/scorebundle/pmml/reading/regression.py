@@ -18,7 +18,7 @@ from .prediction import Prediction, model
 from .scope import Scope
 from .special import normal_cdf
 from .values import Bool, Number, Real, Text
-from .xml import Element, children, real, refuse, text, whole
+from .xml import Element, children, named, real, refuse, text, whole
 
 Link = Callable[[Real, Maker], Real]
 
@@ -39,6 +39,12 @@ def _cauchit(x: Real, maker: Maker) -> Real:
     return maker.plus(0.5, maker.times(maker.unary("arctan", x), 1 / math.pi))
 
 
+def _single_logit(x: Real, maker: Maker) -> Real:
+    """In float32 at each step, so that what it leaves of 1 is that of a float32."""
+    power = maker.rounded(maker.unary("exp", maker.times(x, -1.0)))
+    return maker.rounded(maker.over(1.0, maker.rounded(maker.plus(1.0, power))))
+
+
 LINKS: Final[dict[str, Link]] = {
     "none": lambda x, maker: x,
     "logit": _logit,
@@ -49,9 +55,11 @@ LINKS: Final[dict[str, Link]] = {
     "exp": lambda x, maker: maker.unary("exp", x),
 }
 """Normalisation methods on one number."""
+_SINGLE: Final[dict[str, Link]] = {**LINKS, "logit": _single_logit}
+"""Those where arithmetic is in float32."""
 
 
-@model("RegressionModel")
+@model("RegressionModel", "Regression")
 def regression_model(element: Element, scope: Scope) -> Prediction:
     """Σ coefficient · predictor per table, then the normalisation."""
     tables = list(children(element, "RegressionTable"))
@@ -75,9 +83,10 @@ def _regression(totals: list[Real], method: str, element: Element, scope: Scope)
         method = "logit"
     if method not in LINKS:
         refuse(element, f"normalizationMethod {method!r:.40} is not known")
-    value = LINKS[method](totals[0], scope.maker)
     if scope.single:
-        return Prediction("regression", Number(scope.maker.rounded(value), "float"))
+        value = scope.maker.rounded(_SINGLE[method](totals[0], scope.maker))
+        return Prediction("regression", Number(value, "float"))
+    value = LINKS[method](totals[0], scope.maker)
     return Prediction("regression", Number(value))
 
 
@@ -87,15 +96,24 @@ def classified(
     """Probabilities of the categories, and the likeliest."""
     maker = scope.maker
     data = scope.reading.data.get(_target(element) or "")
+    if len(names) == 1:
+        others = [] if data is None else [each for each in data.valid if each != names[0]]
+        if len(others) != 1:
+            refuse(element, "a classification has a RegressionTable for each category")
+        names, totals = [*names, *others], [*totals, 0.0]
     ordinal = data is not None and data.optype == "ordinal"
     if ordinal and method not in ("softmax", "simplemax") and data is not None:
         order = [each for each in data.valid if each in names]
         if len(order) == len(names):
             totals = [totals[names.index(each)] for each in order]
             names = order
+            if method == "none":
+                totals = [maker.clipped(x, 0.0, 1.0) for x in totals]
             probabilities = _cumulative(totals, method, element, maker)
             return _chosen(names, probabilities, maker)
     if method == "none":
+        if len(totals) == 2:
+            totals = [maker.clipped(totals[0], 0.0, 1.0), totals[1]]
         probabilities = _rest(totals, maker)
     elif method == "simplemax":
         probabilities = shares(totals, maker)
@@ -106,10 +124,13 @@ def classified(
         else:
             probabilities = list(maker.spread(maker.add(Softmax(), maker.matrix(totals))))
     elif method in LINKS:
-        linked = [LINKS[method](x, maker) for x in totals]
+        links = _SINGLE if scope.single else LINKS
+        linked = [links[method](x, maker) for x in totals]
         probabilities = _rest(linked, maker) if len(names) == 2 else shares(linked, maker)
     else:
         refuse(element, f"normalizationMethod {method!r:.40} is not known")
+    if scope.single:
+        probabilities = [maker.rounded(x) for x in probabilities]
     return _chosen(names, probabilities, maker)
 
 
@@ -120,8 +141,6 @@ def _chosen(names: list[str], probabilities: Sequence[Real], maker: Maker) -> Pr
 
 def _rest(values: list[Real], maker: Maker) -> list[Real]:
     """The last category has what the others leave."""
-    if len(values) == 1:
-        return values
     rest: Real = 1.0
     for each in values[:-1]:
         rest = maker.minus(rest, each)
@@ -159,12 +178,12 @@ def _table(table: Element, scope: Scope) -> Real:
     weights: list[float] = []
     by_field: dict[str, list[Element]] = {}
     for each in children(table, "NumericPredictor"):
-        x = numeric(scope.get(text(each, "name"), each), maker, each)
+        x = numeric(scope.get(named(each), each), maker, each)
         exponent = whole(each, "exponent", 1)
         terms.append(maker.power(x, float(exponent)))
         weights.append(real(each, "coefficient"))
     for each in children(table, "CategoricalPredictor"):
-        by_field.setdefault(text(each, "name"), []).append(each)
+        by_field.setdefault(named(each), []).append(each)
     for name, entries in by_field.items():
         terms.append(_categories(name, entries, scope))
         weights.append(1.0)

@@ -34,6 +34,8 @@ class Results:
         for name, (field, final) in prediction.outputs.items():
             if final:
                 self._vector(name, field, None)
+        for name, fields in prediction.lists.items():
+            self._listed(name, fields)
         targets: dict[str, Prediction] = prediction.features.get("targets", {})
         for target, each in targets.items():
             self._predicted(target, each)
@@ -75,6 +77,14 @@ class Results:
             return
         value = self._text(field, target) if isinstance(field, Text) else self._number(field)
         self.outputs[name] = Output(name, (value.name,), "vector")
+
+    def _listed(self, name: str, fields: list[Field]) -> None:
+        """A column for each rank."""
+        values = [self._text(f, None) for f in fields if isinstance(f, Text)]
+        numbers = [f.value for f in fields if isinstance(f, Number)]
+        if numbers:
+            values = [self.maker.matrix(numbers)]
+        self.outputs[name] = Output(name, tuple(value.name for value in values), "matrix")
 
     def _number(self, field: Number) -> Value:
         maker = self.maker
@@ -161,14 +171,15 @@ def _counted(op: Terms, words: Words) -> Terms:
 
 
 def _encoded(node: Node, op: Encode, words: Words) -> list[Node]:
-    """An Encode of the words; rows may hold the numbers and booleans that they spell."""
-    aliases = _aliases(words.words)
-    if not aliases:
-        return [node._replace(op=Encode(op.column, tuple(words.words), MISSING, MISSING))]
+    """An Encode of the words; rows may hold the numbers and booleans that they spell, and an
+    empty text for a missing value."""
+    spelled = aliases(words.words)
+    if "" not in words.places:
+        spelled[""] = MISSING
     cells = f"{node.output} cells"
-    known = (*words.words, *aliases)
+    known = (*words.words, *spelled)
     encode = Encode(op.column, known, len(known), len(known))
-    table = [*range(len(words.words)), *aliases.values(), MISSING]
+    table = [*range(len(words.words)), *spelled.values(), MISSING]
     look_up = Lookup(np.array(table, np.int64)[:, None], np.array([UNKNOWN], np.int64))
     return [
         node._replace(op=encode, output=cells),
@@ -176,7 +187,7 @@ def _encoded(node: Node, op: Encode, words: Words) -> list[Node]:
     ]
 
 
-def _aliases(words: list[str]) -> dict[Any, int]:
+def aliases(words: list[str]) -> dict[Any, int]:
     """Numbers and booleans that a word spells: rows may hold them in place of the text."""
     found: dict[Any, int] = {}
     for code, word in enumerate(words):

@@ -57,6 +57,7 @@ class Scope:
         fields: those that are computed already, by name.
         derived: DerivedFields by name, to be computed when asked for.
         mining: MiningFields by name.
+        treats: whether its MiningSchema changes what fields around it hold.
         single: whether arithmetic is in float32 (`x-mathContext="float"`).
     """
 
@@ -66,6 +67,7 @@ class Scope:
         self.fields: dict[str, Field] = {}
         self.derived: dict[str, Element] = {}
         self.mining: dict[str, Element] = {}
+        self.treats = False
         self.single: bool = False if parent is None else parent.single
         self._open: set[str] = set()
 
@@ -87,9 +89,13 @@ class Scope:
 
     def _compute(self, name: str) -> Field | None:
         if name in self.derived:
-            return self._derive(name)
+            return self._derive(name, self.derived[name])
         if name in self.mining:
             return self._mined(name)
+        if self.treats and self.parent is not None:
+            element = self._derived_around(name)
+            if element is not None:
+                return self._derive(name, element)
         return self.parent.find(name) if self.parent is not None else self._column(name)
 
     def _column(self, name: str) -> Field | None:
@@ -116,10 +122,18 @@ class Scope:
             scope = scope.parent
         return None
 
-    def _derive(self, name: str) -> Field:
+    def _derived_around(self, name: str) -> Element | None:
+        """A DerivedField of a scope around this one, which sees this one's treatments."""
+        scope = self.parent
+        while scope is not None and name not in scope.derived:
+            if name in scope.fields or name in scope.mining:
+                return None
+            scope = scope.parent
+        return None if scope is None else scope.derived[name]
+
+    def _derive(self, name: str, element: Element) -> Field:
         from .expressions import derived_field
 
-        element = self.derived[name]
         if name in self._open:
             before = None if self.parent is None else self.parent.known(name)
             if before is None:
@@ -137,6 +151,7 @@ class Scope:
         if schema is not None:
             for mining in children(schema, "MiningField"):
                 self.mining[text(mining, "name")] = mining
+            self.treats = any(map(changes, self.mining.values()))
 
     def localise(self, model: Element) -> None:
         """Take a model's LocalTransformations."""
@@ -144,6 +159,15 @@ class Scope:
         if local is not None:
             for each in children(local, "DerivedField"):
                 self.derived[text(each, "name")] = each
+
+
+def changes(mining: Element) -> bool:
+    """Whether a MiningField changes a value that fields around it were treated for already."""
+    return (
+        mining.get("missingValueReplacement") is not None
+        or mining.get("missingValueTreatment") == "returnInvalid"
+        or mining.get("outliers", "asIs") != "asIs"
+    )
 
 
 def _as_is() -> Element:

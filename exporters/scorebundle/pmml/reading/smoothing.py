@@ -8,8 +8,10 @@ import numpy as np
 
 from scorebundle.bundle.fields import Array
 
+from .matrices import matrix_below
+from .statespace import measured_ahead, state_of
 from .timeseries import MAX_HORIZON, Forecast, algorithm, observed, only, restored, transformed
-from .xml import Element, child, needed, real, reals, refuse, whole
+from .xml import Element, child, children, needed, real, reals, refuse, whole
 
 MAX_ORDER: Final = 100
 STEPS: Final = np.arange(1, MAX_HORIZON + 1, dtype=np.float64)
@@ -63,9 +65,9 @@ def arima(element: Element, model: Element) -> Forecast:
     φ(B) = 1 − φ₁B − …, θ(B) = 1 + θ₁B + …, and μ is the constantTerm, as the exports of R's
     forecast package and of statsmodels mean them. Past errors are the stored Residuals.
     """
-    only(element, "NonseasonalComponent", "SeasonalComponent")
     if element.get("predictionMethod", "conditionalLeastSquares") == "exactLeastSquares":
-        refuse(element, "predictionMethod exactLeastSquares is not supported")
+        return _exact(element, model)
+    only(element, "NonseasonalComponent", "SeasonalComponent")
     lags = _polynomials(element)
     if len(lags.errors) < len(lags.moving) - 1:
         refuse(element, "stores too few Residuals")
@@ -79,6 +81,30 @@ def arima(element: Element, model: Element) -> Forecast:
     if element.get("RMSE") is None or element.get("transformation", "none") != "none":
         return Forecast(means)
     return Forecast(means, real(element, "RMSE") * _spread(recursion, lags.moving))
+
+
+def _exact(element: Element, model: Element) -> Forecast:
+    """yₕ = Z · sₕ + μ, sₕ₊₁ = T · sₕ, from the KalmanState that R's pmml 2.0 to 2.2 writes.
+
+    The FinalStateVector is the state at the first step ahead. Of a series that is differenced,
+    the constantTerm is the slope of a line through 0, one step before the series begins.
+    """
+    only(element, "NonseasonalComponent", "SeasonalComponent", "MaximumLikelihoodStat")
+    state = needed(needed(element, "MaximumLikelihoodStat"), "KalmanState")
+    means = measured_ahead(
+        np.array(state_of(state, "FinalStateVector")),
+        matrix_below(needed(state, "TransitionMatrix")),
+        matrix_below(needed(state, "MeasurementMatrix")),
+        state,
+    )
+    constant = real(element, "constantTerm", 0.0)
+    differenced = any(
+        whole(each, order, 0)
+        for name, order in (("NonseasonalComponent", "d"), ("SeasonalComponent", "D"))
+        for each in children(element, name)
+    )
+    line = constant * (len(observed(model)) + STEPS) if differenced else constant
+    return Forecast(restored(means + line, element))
 
 
 class _Polynomials(NamedTuple):

@@ -8,6 +8,7 @@ from typing import Final
 from .functions import Call, function
 from .special import erf, ndtri, normal_cdf
 from .values import Field, Real
+from .xml import refuse
 
 SQRT_2PI: Final = math.sqrt(2 * math.pi)
 
@@ -59,3 +60,13 @@ def _normal_idf(call: Call) -> Field:
 @function("erf")
 def _erf(call: Call) -> Field:
     return call.result(erf(call.number(0), call.maker))
+
+
+@function("stats::ppois")
+def _poisson_above(call: Call) -> Field:
+    """JPMML-R: ln P(X > 0) = ln(1 − exp(−λ)) of a Poisson distribution, for its hurdle models."""
+    if not isinstance(call.number(0), float | int) or call.number(0) != 0:
+        refuse(call.where, "is supported for the constant 0 only")
+    maker, rate = call.maker, call.number(1)
+    above = maker.times(maker.unary("expm1", maker.times(rate, -1.0)), -1.0)
+    return call.result(maker.unary("log", above))

@@ -7,7 +7,17 @@ from .make import Maker
 from .prediction import Prediction
 from .scope import Scope
 from .values import MISSING, Number, Real, Text
-from .xml import Element, child, children, real, refuse
+from .xml import Element, child, children, real, refuse, text
+
+
+def target_names(element: Element) -> list[str]:
+    """The fields that a model predicts."""
+    return [
+        text(mining, "name")
+        for schema in children(element, "MiningSchema")
+        for mining in children(schema, "MiningField")
+        if mining.get("usageType") in ("target", "predicted")
+    ]
 
 
 def target_values(element: Element, name: str | None) -> Element | None:
@@ -26,10 +36,22 @@ def targeted(prediction: Prediction, target: Element | None, scope: Scope) -> No
     """Apply a Target to a prediction."""
     if target is None:
         return
+    if prediction.features.pop("rescaled", False):
+        return
     if isinstance(prediction.value, Number):
         prediction.value = _number(prediction.value, target, scope.maker)
     elif isinstance(prediction.value, Text):
         _text(prediction, target, scope)
+
+
+def each_targeted(prediction: Prediction, element: Element, scope: Scope) -> None:
+    """Apply the Targets of several fields that one model predicts."""
+    several: dict[str, Prediction] = prediction.features.get("targets", {})
+    targets = child(element, "Targets")
+    if targets is not None:
+        for each in children(targets, "Target"):
+            if each.get("field") in several:
+                targeted(several[str(each.get("field"))], each, scope)
 
 
 def _number(field: Number, target: Element, maker: Maker) -> Number:
@@ -72,9 +94,9 @@ def _text(prediction: Prediction, target: Element, scope: Scope) -> None:
         if each.get("priorProbability") is not None
     }
     shown = {
-        str(each.get("value")): str(each.get("displayValue"))
+        str(each.get("value")): each.get("displayValue") or str(each.get("rawDataValue"))
         for each in children(target, "TargetValue")
-        if each.get("displayValue") is not None
+        if each.get("displayValue") or each.get("rawDataValue")  # of PMML 3
     }
     if shown:
         prediction.features["shown"] = shown

@@ -9,8 +9,9 @@ from typing import Any, Final
 import numpy as np
 
 from scorebundle.bundle.graph import Value
+from scorebundle.bundle.patterns import template
 
-from .convert import as_number, as_text
+from .convert import as_number, as_text, chosen
 from .functions import Call, function
 from .make import Maker
 from .values import MISSING, UNKNOWN, Field, Number, Source, Text, Words
@@ -34,11 +35,23 @@ def changed(field: Text, step: Step, apply: Callable[[str], str], call: Call) ->
     maker = call.maker
     if not field.words.open or field.whole:
         return folded(field, apply, maker)
+    if field.choice is not None:
+        condition, *both = field.choice
+        a, b = (changed(each, step, apply, _deeper(call)) for each in both)
+        return chosen(condition, a, b, maker, call.where)
     if field.source is None:
         refuse(call.where, "a text that can be any, and was treated, is changed")
     steps = field.source.steps
     kind, *rest = step
     return maker.text(Source(field.source.columns, (*steps, (kind, len(steps) - 1, *rest))))
+
+
+def _deeper(call: Call) -> Call:
+    """The same use, counted as one more expression: choices of choices could be many."""
+    call.scope.reading.left -= 1
+    if call.scope.reading.left < 0:
+        refuse(call.where, "is of a text that is chosen among too many")
+    return call
 
 
 def folded(field: Text, apply: Callable[[str], str], maker: Maker) -> Text:
@@ -70,18 +83,35 @@ def _trim(call: Call) -> Field:
     return changed(call.text(0), ("trim",), str.strip, call)
 
 
+# SAS writes out definitions of the following, which use a Constant for the name of a parameter;
+# they take the width first, then the value.
+
+
 @function("SAS-EM-String-Normalize")
 def _sas_normalize(call: Call) -> Field:
-    """Upper case, without blanks at both ends."""
-    trimmed = changed(call.text(0), ("trim",), str.strip, call)
+    """The first w characters in upper case, without blanks at both ends."""
+    cut = _sas_char(call)
+    assert isinstance(cut, Text)
+    trimmed = changed(cut, ("trim",), str.strip, call)
     return changed(trimmed, ("upper",), str.upper, call)
 
 
 @function("SAS-FORMAT-$CHARw")
 def _sas_char(call: Call) -> Field:
     """The first w characters."""
-    width = _whole(call, 1)
-    return changed(call.text(0), ("substring", 1, width), lambda word: word[:width], call)
+    width = _whole(call, 0)
+    if width < 0:
+        refuse(call.where, "takes a width of at least 0")
+    return changed(call.text(1), ("substring", 1, width), lambda word: word[:width], call)
+
+
+@function("SAS-FORMAT-BESTw")
+def _sas_best(call: Call) -> Field:
+    """A whole number as its digits."""
+    field = call.fields[1] if len(call.fields) > 1 else Number(0.0)
+    if isinstance(field, Text):
+        return field
+    return as_text(field._replace(kind="integer"), call.maker, call.where)
 
 
 @function("substring")
@@ -138,7 +168,7 @@ def pattern_of(source: str, where: Element) -> str:
 @function("replace")
 def _replace(call: Call) -> Field:
     pattern, into = pattern_of(_constant(call, 1), call.where), _constant(call, 2)
-    spelled = re.sub(r"\$(\d)", r"\\\1", into)
+    spelled = template(into)
     step = ("replace", pattern, into)
     return changed(call.text(0), step, lambda word: re.sub(pattern, spelled, word), call)
 
@@ -166,9 +196,19 @@ def _concat(call: Call) -> Field:
 
 
 def _joined(a: Text, b: Text, call: Call) -> Text:
+    if MISSING in (a.code, b.code):
+        return Text(MISSING, Words())
     closed = [not each.words.open or each.whole for each in (a, b)]
     if all(closed):
         return _combined(a, b, call)
+    if a.choice is not None:
+        here, *both = a.choice
+        x, y = (_joined(each, b, _deeper(call)) for each in both)
+        return chosen(here, x, y, call.maker, call.where)
+    if b.choice is not None:
+        here, *both = b.choice
+        x, y = (_joined(a, each, _deeper(call)) for each in both)
+        return chosen(here, x, y, call.maker, call.where)
     sources = [_source(each, shut, call) for each, shut in zip((a, b), closed, strict=True)]
     columns = list(dict.fromkeys(name for each in sources for name in each.columns))
     steps: list[Step] = []

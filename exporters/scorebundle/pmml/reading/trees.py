@@ -11,28 +11,29 @@ from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Value
 
 from .forest import Forest, Rules
-from .nodes import Node, Predicate, Tree
+from .nodes import Node, Predicate, Tree, compact
 from .passing import Plain
+from .penalty import penalty
 from .predicates import refused
 from .prediction import Prediction, model
 from .scope import Scope
 from .uncertain import STRATEGIES as UNCERTAIN
 from .uncertain import uncertain_tree
 from .values import MISSING, Number, Real, Text, Words
-from .xml import Element, refuse, text
+from .xml import Element, needed, text
 
 
 @model("TreeModel", "DecisionTree")
 def tree_model(element: Element, scope: Scope) -> Prediction:
     """One tree: the position of the Node, and tables by it."""
     tree = tree_of(element, scope)
-    if element.get("missingValueStrategy") in UNCERTAIN:
+    function = text(element, "functionName")
+    if element.get("missingValueStrategy") in UNCERTAIN and function == "classification":
         return uncertain_tree(element, tree, categories_of([tree]), scope)
     maker = scope.maker
     forest = Forest(scope, 1)
     forest.add(tree, Rules.of(element), scope, np.arange(len(tree.nodes))[:, None])
     place = maker.position(forest.finish())
-    function = text(element, "functionName")
     if function == "classification":
         prediction = _classified(tree, place, element, scope)
     else:
@@ -42,16 +43,50 @@ def tree_model(element: Element, scope: Scope) -> Prediction:
         if scope.single:
             found, kind = maker.rounded(found), "float"
         prediction = Prediction(function, Number(found, kind))
-    ids = [node.attributes.get("id", str(i + 1)) for i, node in enumerate(tree.nodes)]
-    prediction.features["entityId"] = by_place(place, ids, scope)
+    prediction.features["entityId"] = by_place(place, ids_of(tree), scope)
+    return _embedded(prediction, tree, place, scope)
+
+
+def ids_of(tree: Tree) -> list[str | None]:
+    """The ids of the Nodes that predict, by default their place from 1 on."""
+    return [
+        node.attributes.get("id", str(i + 1))
+        if "score" in node.attributes or node.distribution or node.model is not None
+        else None
+        for i, node in enumerate(tree.nodes)
+    ]
+
+
+def _embedded(prediction: Prediction, tree: Tree, place: Value, scope: Scope) -> Prediction:
+    """With what the models inside of Nodes predict for the rows that end there.
+
+    Where a model predicts no number, as a field of it is missing, the Node's score stays.
+    """
+    from .chains import chosen
+    from .models import predict
+
+    maker = scope.maker
+    nothing = maker.code_is(place, MISSING)
+    for position, node in enumerate(tree.nodes):
+        if node.model is None:
+            continue
+        inner = predict(node.model, scope)
+        inner.features.setdefault("entityId", prediction.features["entityId"])
+        for category in inner.probabilities:
+            other = maker.choose(nothing, math.nan, 0.0)
+            prediction.probabilities.setdefault(category, other)
+        here = maker.code_is(place, position)
+        if isinstance(inner.value, Number) and "score" in node.attributes:
+            here = maker.both(here, maker.present(inner.value.value))
+        prediction = chosen(here, inner, prediction, maker, node.model)
     return prediction
 
 
 def tree_of(element: Element, scope: Scope) -> Tree:
     """The Nodes of a TreeModel."""
     tree = scope.reading.document.trees.get(element)
-    if tree is None:
-        refuse(element, "needs a Node")
+    if tree is None:  # inside of another tree's Node
+        return Tree.of(compact(needed(element, "Node")))
     return tree
 
 
@@ -108,7 +143,8 @@ def categories_of(trees: list[Tree]) -> list[str]:
             score = node.attributes.get("score")
             if score is not None:
                 scores[score] = None
-        tree.forget()
+        if len(trees) > 1:
+            tree.forget()
     return list(found | scores)
 
 
@@ -143,7 +179,10 @@ def _classified(tree: Tree, place: Value, element: Element, scope: Scope) -> Pre
             [[each.get(category, math.nan) for category in categories] for each in stated]
         )
         found = maker.spread(maker.look_up(place, confidences, np.full(len(categories), math.nan)))
-        prediction.features["confidence"] = dict(zip(categories, found, strict=True))
+        factor = penalty(element, tree, place, scope)
+        prediction.features["confidence"] = {
+            category: maker.times(x, factor) for category, x in zip(categories, found, strict=True)
+        }
     return prediction
 
 

@@ -31,8 +31,10 @@ def uncertain_tree(element: Element, tree: Tree, categories: list[str], scope: S
     whose predicates are not false. aggregateNodes adds up the records of the Nodes it ends in;
     weightedConfidence their confidences, weighted by the children's shares of the records.
     """
-    if element.get("functionName") != "classification" or not categories:
-        refuse(element, "missingValueStrategy needs a classification with ScoreDistributions")
+    if not categories:
+        refuse(element, "missingValueStrategy needs ScoreDistributions")
+    if any(node.model is not None for node in tree.nodes):
+        refuse(element, "missingValueStrategy is not supported with models inside of Nodes")
     if len(tree.nodes) > MAX_NODES:
         refuse(element, f"missingValueStrategy needs a tree of at most {MAX_NODES} Nodes")
     weighted = element.get("missingValueStrategy") == "weightedConfidence"
@@ -107,7 +109,7 @@ def _records(node: Node) -> float:
 
 
 def _voted(walk: _Walk, categories: list[str], weighted: bool, maker: Maker) -> Prediction:
-    from .trees import label_of, shares_of
+    from .trees import by_place, ids_of, label_of, shares_of
 
     nodes = [walk.nodes[place] for place in walk.ends]
     weights = maker.matrix(list(walk.ends.values()))
@@ -123,9 +125,7 @@ def _voted(walk: _Walk, categories: list[str], weighted: bool, maker: Maker) -> 
     total = maker.plus(*votes)
     reached = maker.compare("greater", total, 0.0)
     several = largest(categories, votes, maker)
-    one = maker.minus(maker.real(_sums(weights, [[each] for each in place], maker)), 1.0)
-    one = maker.choose(maker.compare("less", one, 0.0), math.nan, one)
-    single = maker.position(maker.real(one))
+    single = _single(weights, place, maker)
     many = maker.choose_code(reached, several.code, MISSING)
     value = Text(maker.choose_code(walk.doubt, many, single), several.words)
     result = Prediction("classification", value)
@@ -134,7 +134,18 @@ def _voted(walk: _Walk, categories: list[str], weighted: bool, maker: Maker) -> 
         result.probabilities[category] = maker.choose(walk.doubt, part, share)
     if weighted:
         result.features["confidence"] = dict(zip(categories, votes, strict=True))
+    end = _single(weights, [1.0 + each for each in walk.ends], maker)
+    ids = by_place(end, ids_of(Tree.of(walk.nodes)), walk.scope)
+    code = maker.choose_code(walk.doubt, MISSING, ids.code)
+    result.features["entityId"] = Text(code, ids.words)
     return result
+
+
+def _single(weights: Value, numbers: list[float], maker: Maker) -> Value:
+    """The place, counted from 1 in `numbers`, by the only Node that a row ends in."""
+    one = maker.minus(maker.real(_sums(weights, [[each] for each in numbers], maker)), 1.0)
+    one = maker.choose(maker.compare("less", one, 0.0), math.nan, one)
+    return maker.position(maker.real(one))
 
 
 def _stated(node: Node, categories: list[str], name: str) -> list[float]:

@@ -69,10 +69,16 @@ class Words:
 
 
 class Number(NamedTuple):
-    """A number of a PMML type."""
+    """A number of a PMML type.
+
+    Attributes:
+        value, kind: the number, and its type.
+        known: all numbers that it can be, besides the missing value; None if they are not known.
+    """
 
     value: Real
     kind: str = "double"
+    known: tuple[float, ...] | None = None
 
 
 class Text(NamedTuple):
@@ -82,12 +88,15 @@ class Text(NamedTuple):
         code, words: the code, and what it stands for.
         source: of an open text, what its code is read from; None if it was treated since.
         whole: whether an open text can hold no word but those listed now.
+        choice: a condition, the text where it holds, and the text elsewhere, of an open text that
+            was chosen: what changes texts goes into both.
     """
 
     code: Code
     words: Words
     source: Source | None = None
     whole: bool = False
+    choice: tuple[Bool, Text, Text] | None = None
 
     @property
     def kind(self) -> str:

@@ -139,10 +139,7 @@ def _classified(element: Element, machines: list[Machine], scope: Scope) -> Pred
     alternate = element.get("alternateBinaryTargetCategory")
     if alternate is not None and len(machines) == 1:
         return _binary(machines[0], alternate, maker)
-    pairs = [
-        (m.element.get("targetCategory"), m.element.get("alternateTargetCategory"))
-        for m in machines
-    ]
+    pairs = [(m.element.get("targetCategory"), _alternate(m.element)) for m in machines]
     method = element.get("classificationMethod", "OneAgainstAll")
     if method == "OneAgainstOne" or all(b is not None for _, b in pairs):
         return _one_against_one(element, machines, pairs, scope)
@@ -152,6 +149,14 @@ def _classified(element: Element, machines: list[Machine], scope: Scope) -> Pred
     prediction = Prediction("classification", choose(names, values, maker))
     prediction.features["affinity"] = dict(zip(names, values, strict=True))
     return prediction
+
+
+def _alternate(element: Element) -> str | None:
+    """The other category of a machine; R's pmml for PMML 4.0 names it in an Extension."""
+    for each in children(element, "Extension"):
+        if each.get("name") == "alternateTargetCategory":
+            return each.get("value")
+    return element.get("alternateTargetCategory")
 
 
 def _binary(machine: Machine, alternate: str, maker: Maker) -> Prediction:

@@ -22,14 +22,20 @@ class Stated(NamedTuple):
     """A VerificationField and its cells, of which None is absent.
 
     Attributes:
-        cells: by row.
+        cells: by record; where records are groups of rows, a cell of each row.
+        grouped: whether they are.
         precision: largest relative difference.
         zero: numbers up to this one count as 0.
     """
 
-    cells: list[str | None]
+    cells: list[list[str | None]]
+    grouped: bool
     precision: float
     zero: float
+
+    def listed(self) -> list[list[str]]:
+        """The cells of each record that are there."""
+        return [[cell for cell in cells if cell is not None] for cells in self.cells]
 
 
 def verification_of(element: Element, graph: Graph, data: Mapping[str, DataField]) -> Verification:
@@ -38,7 +44,7 @@ def verification_of(element: Element, graph: Graph, data: Mapping[str, DataField
     What the document states no result for is left open.
     """
     inputs, outputs = describe(graph)
-    stated, count = _stated(child(element, "ModelVerification"))
+    stated, count = _stated(child(element, "ModelVerification"), _group(element))
     given = {
         each.name: _input(each, stated.get(each.name), count, data)
         for each in inputs
@@ -48,25 +54,47 @@ def verification_of(element: Element, graph: Graph, data: Mapping[str, DataField
     return Verification(given, expected)
 
 
-def _stated(element: Element | None) -> tuple[dict[str, Stated], int]:
+def _group(element: Element) -> str | None:
+    """The field by which rows belong together."""
+    for schema in children(element, "MiningSchema"):
+        for field in children(schema, "MiningField"):
+            if field.get("usageType") == "group":
+                return field.get("name")
+    return None
+
+
+def _stated(element: Element | None, group: str | None) -> tuple[dict[str, Stated], int]:
+    """The fields by name, and the number of records."""
     if element is None:
         return {}, 0
     table = rows(needed(element, "InlineTable"))
-    found = {}
-    for each in children(needed(element, "VerificationFields"), "VerificationField"):
-        key = column(each, "column" if each.get("column") else "field")
-        found[text(each, "field")] = Stated(
-            [cells.get(key) for cells in table],
+    fields = list(children(needed(element, "VerificationFields"), "VerificationField"))
+    keys = {
+        text(each, "field"): column(each, "column" if each.get("column") else "field")
+        for each in fields
+    }
+    records: dict[object, list[dict[str, str]]] = {}
+    for place, cells in enumerate(table):
+        key = cells.get(keys[group]) if group is not None and group in keys else place
+        records.setdefault(key, []).append(cells)
+    found = {
+        text(each, "field"): Stated(
+            [[cells.get(keys[text(each, "field")]) for cells in part] for part in records.values()],
+            group in keys,
             real(each, "precision", 1e-6),
             real(each, "zeroThreshold", 1e-16),
         )
-    return found, len(table)
+        for each in fields
+    }
+    return found, len(records)
 
 
 def _input(
     schema: InputSchema, stated: Stated | None, count: int, data: Mapping[str, DataField]
 ) -> Column:
-    cells = [None] * count if stated is None else stated.cells
+    if schema.type == "items":
+        return [[] for _ in range(count)] if stated is None else list(stated.listed())
+    cells = [None] * count if stated is None else [cells[0] for cells in stated.cells]
     if schema.type not in NUMERIC_INPUTS:
         return list(cells)
     kind = data[schema.name].kind if schema.name in data else "double"
@@ -88,22 +116,33 @@ def _expected(schema: OutputSchema, stated: Stated | None, count: int) -> Expect
     width = schema.widths[0]
     values = np.zeros((count, width), schema.type)
     bounds = np.full((count, width), np.inf)
-    if stated is not None and width == 1 and len(schema.widths) == 1:
-        for row, cell in enumerate(stated.cells):
+    if stated is None or len(schema.widths) > 1 or (width > 1 and not stated.grouped):
+        return Expected((values,), (bounds,))
+    for row, cells in enumerate(stated.listed()):
+        for place, cell in enumerate(cells[:width]):
             value = _number(cell, "double")
             if value == value:
-                values[row, 0] = value
+                values[row, place] = value
                 near_zero = abs(value) <= stated.zero
-                bounds[row, 0] = stated.zero if near_zero else abs(value) * stated.precision
+                bounds[row, place] = stated.zero if near_zero else abs(value) * stated.precision
     return Expected((values,), (bounds,))
 
 
 def _labels(schema: OutputSchema, stated: Stated | None, count: int) -> Expected:
-    by_text = {_spelled(label): label for label in schema.classes[0]}
-    cells = [None] * count if stated is None else stated.cells
-    labels: list[Any] = [by_text.get(_spelled(cell), cell) for cell in cells]
-    open_ = np.array([cell is None for cell in cells], bool)
-    return Expected((labels,), (open_,))
+    """Labels side by side are the results of a group by rank."""
+    width = len(schema.widths)
+    records: list[list[str]] = [[]] * count if stated is None else stated.listed()
+    alone = stated is not None and (width == 1 or stated.grouped)
+    values, bounds = [], []
+    for place in range(width):
+        by_text = {_spelled(label): label for label in schema.classes[place]}
+        labels: list[Any] = []
+        for cells in records:
+            cell = cells[place] if alone and place < len(cells) else None
+            labels.append(None if cell is None else by_text.get(_spelled(cell), cell))
+        values.append(labels)
+        bounds.append(np.array([not (alone and cells) for cells in records], bool))
+    return Expected(tuple(values), tuple(bounds))
 
 
 def _spelled(label: Any) -> str:

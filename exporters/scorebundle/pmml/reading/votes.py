@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from .choices import largest
-from .ensembles import ordered
-from .expressions import absent
+from .choices import elected, largest, precedence
+from .ensembles import missing_predictions, ordered
+from .expressions import absent, numeric
 from .functions import median
 from .make import Maker
 from .mining import Segment, method
@@ -15,7 +15,7 @@ from .models import predict
 from .prediction import Prediction
 from .scope import Scope
 from .values import Bool, Number, Real, Text
-from .xml import Element, refuse, text
+from .xml import Element, child, refuse, text
 
 
 class Votes:
@@ -25,7 +25,9 @@ class Votes:
         predictions: of the segments.
         counts: where each of them counts.
         weights: their weights, 0 where they do not count.
+        continues: whether a missing prediction is one like others.
         missing: where the result is missing because a prediction is.
+        lost: the weights of the predictions that are missing.
     """
 
     def __init__(self, segments: list[Segment], element: Element, scope: Scope) -> None:
@@ -35,23 +37,33 @@ class Votes:
         self.maker = maker
         self.segments = segments
         self.predictions = [predict(segment.model, scope) for segment in segments]
-        treatment = element.get("missingPredictionTreatment", "continue")
+        treatment, threshold = missing_predictions(element)
         weighted = text(element, "multipleModelMethod").startswith("weighted")
+        votes = text(element, "multipleModelMethod").endswith("Vote")
         self.counts: list[Bool] = []
         self.weights: list[Real] = []
         self.missing: Bool = False
+        self.lost: Real = 0.0
+        applying: Real = 0.0
         for segment, prediction in zip(segments, self.predictions, strict=True):
             if prediction.value is None:
                 refuse(segment.element, "predicts no value")
             here = segment.here
             lacking = maker.both(here, absent(prediction.value, maker))
-            if treatment == "skipSegment":
+            weight = _weight(segment, prediction, scope) if weighted else 1.0
+            if threshold < 1:
+                applying = maker.plus(applying, maker.choose(here, weight, 0.0))
+            self.lost = maker.plus(self.lost, maker.choose(lacking, weight, 0.0))
+            if treatment == "skipSegment" or (votes and treatment == "continue"):
                 here = maker.both(here, maker.negated(lacking))
             elif treatment == "returnMissing" or isinstance(prediction.value, Number):
                 self.missing = maker.either(self.missing, lacking)
             self.counts.append(here)
-            weight = segment.weight if weighted else 1.0
             self.weights.append(maker.choose(here, weight, 0.0))
+        if threshold < 1:
+            share = maker.over(self.lost, applying)
+            self.missing = maker.either(self.missing, maker.compare("greater", share, threshold))
+        self.continues = treatment == "continue"
         self.none = maker.negated(maker.either(*self.counts))
 
     @property
@@ -80,6 +92,17 @@ class Votes:
     def settled(self, x: Real) -> Real:
         """The number, missing where a missing prediction makes it so, or nothing counts."""
         return self.maker.choose(self.maker.either(self.missing, self.none), math.nan, x)
+
+
+def _weight(segment: Segment, prediction: Prediction, scope: Scope) -> Real:
+    """A segment's weight: its own, or a VariableWeight, by default an output of its model."""
+    variable = child(segment.element, "VariableWeight")
+    if variable is None:
+        return segment.weight
+    name = text(variable, "field")
+    output = prediction.outputs.get(name)
+    field = scope.get(name, variable) if output is None else output[0]
+    return numeric(field, scope.maker, variable)
 
 
 @method("sum", "weightedSum", "average", "weightedAverage")
@@ -146,10 +169,16 @@ def _result(function: str, value: Number | Text, votes: Votes) -> Prediction:
 
 @method("majorityVote", "weightedMajorityVote")
 def _majority(segments: list[Segment], element: Element, scope: Scope) -> Prediction:
-    """The category that most segments predict; shares of the votes as probabilities."""
+    """The category that most segments predict, of several the first one predicted; shares of
+    the votes as probabilities.
+
+    With missingPredictionTreatment `continue`, missing predictions vote for a missing result.
+    """
     votes = Votes(segments, element, scope)
     maker, categories = scope.maker, _all_categories(votes, segments, scope)
     sums: list[Real] = []
+    firsts: list[Real] = []
+    order = [precedence(place) for place in range(len(segments))]
     for category in categories:
         agreed: list[Real] = []
         for segment, prediction in zip(segments, votes.predictions, strict=True):
@@ -157,7 +186,14 @@ def _majority(segments: list[Segment], element: Element, scope: Scope) -> Predic
                 refuse(segment.element, "predicts no category")
             agreed.append(maker.indicator(maker.one_of(prediction.value, [category])))
         sums.append(votes.sum(agreed, votes.weights))
-    return _decided(categories, [votes.settled(x) for x in _shares(sums, votes)], votes)
+        firsts.append(votes.sum(agreed, order))
+    if votes.continues and not (isinstance(votes.lost, float) and votes.lost == 0):
+        outvoted = maker.compare("greater", votes.lost, maker.highest(sums))
+        votes.missing = maker.either(votes.missing, outvoted)
+    shares = [votes.settled(x) for x in _shares(sums, votes)]
+    result = _result("classification", elected(categories, shares, firsts, maker), votes)
+    result.probabilities = dict(zip(categories, shares, strict=True))
+    return result
 
 
 @method("max")
@@ -165,19 +201,14 @@ def _max(segments: list[Segment], element: Element, scope: Scope) -> Prediction:
     """Of numbers, the largest; of probabilities, those of the segment with the largest one."""
     votes, maker = Votes(segments, element, scope), scope.maker
     if isinstance(votes.predictions[0].value, Number):
-        numbers = _masked(votes, -math.inf)
-        result = numbers[0]
-        for x in numbers[1:]:
-            result = maker.arithmetic("maximum", result, x)
+        result = maker.highest(_masked(votes, -math.inf))
         return _result("regression", Number(votes.settled(result)), votes)
     categories = _all_categories(votes, segments, scope)
     best: Real = -math.inf
-    scores: list[Real] = [0.0] * len(categories)
+    scores: list[Real] = [math.nan] * len(categories)
     for here, prediction in zip(votes.counts, votes.predictions, strict=True):
         mine = [prediction.probabilities.get(c, 0.0) for c in categories]
-        highest = mine[0]
-        for x in mine[1:]:
-            highest = maker.arithmetic("maximum", highest, x)
+        highest = maker.highest(mine)
         better = maker.both(here, maker.compare("greater", highest, best))
         best = maker.choose(better, highest, best)
         scores = [maker.choose(better, a, b) for a, b in zip(mine, scores, strict=True)]

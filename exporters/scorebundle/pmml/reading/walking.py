@@ -175,7 +175,8 @@ class Walk:
                 if self.nodes[child].attributes.get("id") == wanted:
                     return Goal(child)
             raise refused(Predicate("Node", line=node.line), f"has no child {wanted!r:.40}")
-        return Goal(goal.node, no.child if no.child >= 0 else len(node.children))
+        # "none": the child's opposite, which `no` may lead to at once, is no more true than it.
+        return Goal(goal.node, no.child if no.child >= 0 else goal.child + 2)
 
     def _split(
         self,

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final, NoReturn
 
 from lxml import etree
 
 from scorebundle.bundle import BundleError
+from scorebundle.bundle.errors import Violation
 
 Element = etree._Element
 
 MEMBER: Final = "PMML"
+BROKEN: Final = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError)
+"""What Python raises where a document breaks a rule of PMML that no reader asked for."""
 
 _TAGS: dict[str, str] = {}
 
@@ -23,6 +27,17 @@ def refuse(element: Element, rule: str) -> NoReturn:
         BundleError: naming the element, its line and the rule.
     """
     raise BundleError(rule, member=MEMBER, node=f"{tag(element)} (line {line_of(element)})")
+
+
+@contextmanager
+def located(element: Element) -> Iterator[None]:
+    """What is wrong with a document in a way that no rule names is refused with its element."""
+    try:
+        yield
+    except Violation as broken:
+        refuse(element, f"cannot be scored: {broken}")
+    except BROKEN as error:
+        refuse(element, f"is no valid PMML ({type(error).__name__}: {error!s:.160})")
 
 
 def tag(element: Element) -> str:
@@ -74,6 +89,11 @@ def text(element: Element, name: str) -> str:
     if value is None:
         refuse(element, f"needs the attribute {name}")
     return value
+
+
+def named(element: Element) -> str:
+    """The attribute `name` of a predictor, which some producers call `field`."""
+    return element.get("field") or text(element, "name")
 
 
 def real(element: Element, name: str, default: float | None = None) -> float:

@@ -1,4 +1,4 @@
-"""The command line: `scorebundle inspect | verify | score | check | import | warmup | doctor`.
+"""The command line: `scorebundle COMMAND`, one file per command.
 
 Exit codes: 0 done; 1 a check failed or rows were refused; 2 wrong usage, or a file that cannot
 be read or used. Every error is one line on stderr.
@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from scorebundle.bundle import ScoreBundleError
 from scorebundle.runtime.formats.errors import FormatError
 
-from . import check, doctor, import_, inspect, score, verify, warmup
+from . import check, doctor, import_, inspect, pmml, score, verify, warmup
 from .failure import USAGE, Failure
 
 INTERRUPTED = 130
@@ -28,6 +28,7 @@ EPILOG = """examples:
   scorebundle verify model.zip                   does it still score as it did in training?
   scorebundle score model.zip rows.csv -o scores.csv
   cat rows.jsonl | scorebundle score model.zip - --format jsonl --select predict
+  scorebundle pmml model.zip -o model.pmml       the same model for other engines
   scorebundle import model.ubj -o model.zip      a model file of XGBoost becomes a bundle
   scorebundle check pipeline.joblib              can it be exported, and how exactly?
   scorebundle import model.pmml -o model.zip     a bundle of a PMML document
@@ -87,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(metavar="COMMAND", dest="command", required=True)
-    for command in (inspect, verify, score, check, import_, warmup, doctor):
+    for command in (inspect, verify, score, pmml, check, import_, warmup, doctor):
         command.add(commands)
     return parser
 

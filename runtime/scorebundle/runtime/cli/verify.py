@@ -13,6 +13,7 @@ from .layout import print_json
 
 EPILOG = """examples:
   scorebundle verify model.zip
+  scorebundle verify model.pmml     its ModelVerification
   scorebundle verify model.zip --json
 
 exit codes: 0 all rows agree, 1 they do not, 2 not a valid bundle"""
@@ -22,12 +23,13 @@ def add(commands: Any) -> None:
     """Register the command."""
     parser = commands.add_parser(
         "verify",
-        help="check a bundle against the answers stored in training",
+        help="check a model against the answers stored in its file",
         description="Check every member, score the stored rows, and compare with the training "
-        "library's answers within the declared contracts.",
+        "library's answers within the declared contracts; of a PMML document, with its "
+        "ModelVerification.",
         epilog=EPILOG,
     )
-    parser.add_argument("bundle", metavar="BUNDLE", help="the zip made by export_bundle")
+    parser.add_argument("bundle", metavar="BUNDLE", help="a bundle, or a PMML document")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.set_defaults(run=run)
 

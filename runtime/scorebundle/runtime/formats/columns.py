@@ -10,10 +10,11 @@ import numpy as np
 
 from scorebundle.bundle import Bundle
 from scorebundle.bundle.fields import Array
-from scorebundle.bundle.graph import CATEGORY_INPUTS, Graph
+from scorebundle.bundle.graph import OBJECT_INPUTS, Graph
 from scorebundle.bundle.manifest import InputSchema
 from scorebundle.bundle.ops import Encode
 
+from ..cells import is_cell, spelled
 from .errors import FormatError
 from .readers import Batch, Source
 
@@ -26,6 +27,7 @@ WANTED = {
     "int64": "a whole number",
     "string": "text",
     "boolean": "true or false",
+    "items": "a list or an object of items",
 }
 
 Convert = Callable[[Any], Any]
@@ -94,7 +96,7 @@ class Intake:
             if quick is not None:
                 return quick
         convert = self._converters[item.name]
-        if item.type in CATEGORY_INPUTS:
+        if item.type in OBJECT_INPUTS:
             return list(map(convert, values))
         return _numbers(list(map(convert, values)), item.type)
 
@@ -103,7 +105,7 @@ class Intake:
         for place, value in zip(places, values, strict=True):
             try:
                 converted = convert(value)
-                if item.type not in CATEGORY_INPUTS:
+                if item.type not in OBJECT_INPUTS:
                     _numbers([converted], item.type)
             except (ValueError, OverflowError):
                 wanted = WANTED.get(item.type, "text, a number or a boolean")
@@ -151,7 +153,9 @@ def _whole(value: float) -> int:
 
 
 def _converter(item: InputSchema, missing: float | None, text: bool) -> Convert:
-    if item.type not in CATEGORY_INPUTS:
+    if item.type == "items":
+        return spelled if text else _collection
+    if item.type not in OBJECT_INPUTS:
         number = _whole_of_text if item.type == "int64" else _number_of_text
         return number if text else _number
     if not text:
@@ -160,6 +164,12 @@ def _converter(item: InputSchema, missing: float | None, text: bool) -> Convert:
         return lambda cell: cell if cell else missing
     known = BOOLEANS if item.type == "boolean" else _by_text(item.categories)
     return _category_of_text(known, missing, open_ended=item.type == "mixed")
+
+
+def _collection(value: Any) -> Any:
+    if value is not None and not is_cell(value):
+        raise ValueError(value)
+    return value
 
 
 def _number_of_text(cell: str) -> float:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from typing import Any, BinaryIO, NamedTuple
 
+from ..cells import listed
 from .errors import FormatError
 
 CHUNK = 10_000
@@ -237,7 +238,7 @@ def _arrow_column(column: Any, arrow: Any) -> Any:
     plain = arrow.types.is_integer(column.type) and not column.null_count
     if plain or arrow.types.is_floating(column.type):
         return column.to_numpy(zero_copy_only=False)
-    return column.to_pylist()
+    return listed(column)
 
 
 def _check_names(header: tuple[str, ...], name: str) -> None:

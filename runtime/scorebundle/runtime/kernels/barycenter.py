@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from .distance import gather_row
-from .native import inline, load_f8, load_i8, store_f8, store_i8, value
+from .native import inline, item_f8, item_i8, load_f8, load_i8, set_f8, set_i8, store_f8, value
 from .registry import kernel
 
 
@@ -14,15 +14,15 @@ def gram(x: int, width: int, points: int, rows: int, k: int, matrix: int) -> flo
     """(p − x) · (p' − x) of all pairs of points whose addresses lie at `rows`; the trace."""
     trace = 0.0
     for i in range(k):
-        a = load_i8(rows + 8 * i)
+        a = item_i8(rows, i)
         for j in range(i + 1):
-            b = load_i8(rows + 8 * j)
+            b = item_i8(rows, j)
             total = 0.0
             for column in range(width):
-                number = load_f8(x + 8 * column)
-                left, right = load_f8(a + 8 * column), load_f8(b + 8 * column)
+                number = item_f8(x, column)
+                left, right = item_f8(a, column), item_f8(b, column)
                 total += (left - number) * (right - number)
-            store_f8(matrix + 8 * (i * k + j), total)
+            set_f8(matrix, i * k + j, total)
         trace += total
     return trace
 
@@ -32,13 +32,13 @@ def cholesky(matrix: int, k: int) -> None:
     """The lower factor, in place."""
     for i in range(k):
         for j in range(i + 1):
-            total = load_f8(matrix + 8 * (i * k + j))
+            total = item_f8(matrix, i * k + j)
             for m in range(j):
-                total -= load_f8(matrix + 8 * (i * k + m)) * load_f8(matrix + 8 * (j * k + m))
+                total -= item_f8(matrix, i * k + m) * item_f8(matrix, j * k + m)
             if i == j:
-                store_f8(matrix + 8 * (i * k + i), math.sqrt(total))
+                set_f8(matrix, i * k + i, math.sqrt(total))
             else:
-                store_f8(matrix + 8 * (i * k + j), total / load_f8(matrix + 8 * (j * k + j)))
+                set_f8(matrix, i * k + j, total / item_f8(matrix, j * k + j))
 
 
 @inline
@@ -47,14 +47,14 @@ def solve_ones(matrix: int, k: int, w: int) -> None:
     for i in range(k):
         total = 1.0
         for j in range(i):
-            total -= load_f8(matrix + 8 * (i * k + j)) * load_f8(w + 8 * j)
-        store_f8(w + 8 * i, total / load_f8(matrix + 8 * (i * k + i)))
+            total -= item_f8(matrix, i * k + j) * item_f8(w, j)
+        set_f8(w, i, total / item_f8(matrix, i * k + i))
     i = k - 1
     while i >= 0:
-        total = load_f8(w + 8 * i)
+        total = item_f8(w, i)
         for j in range(i + 1, k):
-            total -= load_f8(matrix + 8 * (j * k + i)) * load_f8(w + 8 * j)
-        store_f8(w + 8 * i, total / load_f8(matrix + 8 * (i * k + i)))
+            total -= item_f8(matrix, j * k + i) * item_f8(w, j)
+        set_f8(w, i, total / item_f8(matrix, i * k + i))
         i -= 1
 
 
@@ -71,9 +71,9 @@ def barycenter(args: int, work: int, frame: int, start: int, n: int) -> int:
     for row in range(n):
         gather_row(x, source, row, width, n)
         for j in range(k):
-            code = load_i8(codes + 8 * (j * n + row))
+            code = item_i8(codes, j * n + row)
             code = 0 if code < 0 else count - 1 if code >= count else code
-            store_i8(rows + 8 * j, points + 8 * code * width)
+            set_i8(rows, j, points + 8 * code * width)
         trace = gram(x, width, points, rows, k, matrix)
         r = reg * trace if trace > 0 else reg
         for j in range(k):
@@ -83,7 +83,7 @@ def barycenter(args: int, work: int, frame: int, start: int, n: int) -> int:
         solve_ones(matrix, k, w)
         total = 0.0
         for j in range(k):
-            total += load_f8(w + 8 * j)
+            total += item_f8(w, j)
         for j in range(k):
-            store_f8(target + 8 * (j * n + row), load_f8(w + 8 * j) / total)
+            set_f8(target, j * n + row, item_f8(w, j) / total)
     return 0

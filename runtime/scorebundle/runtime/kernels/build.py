@@ -18,8 +18,9 @@ import llvmlite.binding as llvm
 from numba import cfunc, types
 
 from .execute import execute
-from .native import Kernel
-from .registry import PARTS, all_kernels
+from .native import OPTIONS, Kernel
+from .parts import PARTS
+from .registry import all_kernels
 from .target import aim
 
 SIGNATURE = types.int64(*[types.int64] * 5)
@@ -30,7 +31,7 @@ PREFIX = "scorebundle_"
 def compiled(name: str) -> Any:
     """The numba cfunc of a kernel (or of `execute`), compiled on first use."""
     function: Kernel = execute if name == "execute" else all_kernels()[name]
-    return cfunc(SIGNATURE, nopython=True, error_model="numpy")(function)
+    return cfunc(SIGNATURE, nopython=True, **OPTIONS)(function)
 
 
 def names(part: str) -> list[str]:
@@ -44,7 +45,7 @@ def object_code(part: str, cpu: str, features: str, report: TextIO | None) -> by
     """The kernels of a part as one relocatable object file, each under its own name.
 
     Args:
-        part: of `registry.PARTS`.
+        part: of `parts.PARTS`.
         cpu, features: what LLVM may use, e.g. `x86-64-v3` and ''.
         report: where progress is shown if it is a terminal.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .native import inline, load_f8, load_i8, store_f8, value
+from .native import inline, item_f8, load_i8, set_f8, value
 from .registry import kernel
 
 
@@ -11,9 +11,9 @@ def pair(source: int, i: int, j: int, k: int, row: int, n: int) -> float:
     """r[i, j] of a row."""
     if i < j:
         before = (i * (2 * k - i - 1) >> 1) + j - i - 1
-        return load_f8(source + 8 * (before * n + row))  # type: ignore[no-any-return]
+        return item_f8(source, before * n + row)  # type: ignore[no-any-return]
     before = (j * (2 * k - j - 1) >> 1) + i - j - 1
-    return 1.0 - load_f8(source + 8 * (before * n + row))  # type: ignore[no-any-return]
+    return 1.0 - item_f8(source, before * n + row)  # type: ignore[no-any-return]
 
 
 @inline
@@ -25,8 +25,8 @@ def fill(q: int, source: int, k: int, row: int, n: int) -> None:
             if j != t:
                 back = pair(source, j, t, k, row, n)
                 total += back * back
-                store_f8(q + 8 * (t * k + j), -back * pair(source, t, j, k, row, n))
-        store_f8(q + 8 * (t * k + t), total)
+                set_f8(q, t * k + j, -back * pair(source, t, j, k, row, n))
+        set_f8(q, t * k + t, total)
 
 
 @inline
@@ -36,9 +36,9 @@ def gradient(q: int, qp: int, p: int, k: int) -> float:
     for t in range(k):
         product = 0.0
         for j in range(k):
-            product += load_f8(q + 8 * (t * k + j)) * load_f8(p + 8 * j)
-        store_f8(qp + 8 * t, product)
-        total += load_f8(p + 8 * t) * product
+            product += item_f8(q, t * k + j) * item_f8(p, j)
+        set_f8(qp, t, product)
+        total += item_f8(p, t) * product
     return total
 
 
@@ -47,7 +47,7 @@ def largest_gap(qp: int, total: float, k: int) -> float:
     """max |Q p − pᵀ Q p|."""
     result = 0.0
     for t in range(k):
-        gap = abs(load_f8(qp + 8 * t) - total)
+        gap = abs(item_f8(qp, t) - total)
         result = gap if gap > result else result
     return result
 
@@ -56,15 +56,15 @@ def largest_gap(qp: int, total: float, k: int) -> float:
 def improve(q: int, qp: int, p: int, total: float, k: int) -> None:
     """One round over all coordinates; p keeps the sum 1."""
     for t in range(k):
-        diagonal = load_f8(q + 8 * (t * k + t))
-        step = (-load_f8(qp + 8 * t) + total) / diagonal
-        store_f8(p + 8 * t, load_f8(p + 8 * t) + step)
-        moved = total + step * (step * diagonal + 2.0 * load_f8(qp + 8 * t))
+        diagonal = item_f8(q, t * k + t)
+        step = (-item_f8(qp, t) + total) / diagonal
+        set_f8(p, t, item_f8(p, t) + step)
+        moved = total + step * (step * diagonal + 2.0 * item_f8(qp, t))
         total = moved / (1.0 + step) / (1.0 + step)
         for j in range(k):
-            product = load_f8(qp + 8 * j) + step * load_f8(q + 8 * (t * k + j))
-            store_f8(qp + 8 * j, product / (1.0 + step))
-            store_f8(p + 8 * j, load_f8(p + 8 * j) / (1.0 + step))
+            product = item_f8(qp, j) + step * item_f8(q, t * k + j)
+            set_f8(qp, j, product / (1.0 + step))
+            set_f8(p, j, item_f8(p, j) / (1.0 + step))
 
 
 @kernel("coupling")
@@ -77,12 +77,12 @@ def coupling(args: int, work: int, frame: int, start: int, n: int) -> int:
     for row in range(n):
         fill(q, source, k, row, n)
         for t in range(k):
-            store_f8(p + 8 * t, 1.0 / k)
+            set_f8(p, t, 1.0 / k)
         for _ in range(rounds):
             total = gradient(q, qp, p, k)
             if largest_gap(qp, total, k) < 0.005 / k:
                 break
             improve(q, qp, p, total, k)
         for t in range(k):
-            store_f8(target + 8 * (t * n + row), load_f8(p + 8 * t))
+            set_f8(target, t * n + row, item_f8(p, t))
     return 0

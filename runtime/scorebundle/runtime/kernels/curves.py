@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .native import inline, load_f8, load_i8, store_f8, store_i8, value
+from .native import inline, item_f8, load_f8, load_i8, set_f8, set_i8, store_f8, value
 from .registry import kernel
 
 
@@ -12,7 +12,7 @@ def below(knots: int, size: int, x: float, right: bool) -> int:
     low, high = 0, size
     while low < high:
         middle = (low + high) >> 1
-        knot = load_f8(knots + 8 * middle)
+        knot = item_f8(knots, middle)
         if knot < x or (right and knot == x):
             low = middle + 1
         else:
@@ -26,8 +26,8 @@ def bin_(args: int, work: int, frame: int, start: int, n: int) -> int:
     target, source = value(args, work, n), value(args + 24, work, n)
     edges, size, right = load_i8(args + 48), load_i8(args + 56), load_i8(args + 64) != 0
     for row in range(n):
-        x = load_f8(source + 8 * row)
-        store_i8(target + 8 * row, below(edges, size, x, right) if x == x else size)
+        x = item_f8(source, row)
+        set_i8(target, row, below(edges, size, x, right) if x == x else size)
     return 0
 
 
@@ -37,18 +37,18 @@ def interpolate(args: int, work: int, frame: int, start: int, n: int) -> int:
     target, source = value(args, work, n), value(args + 24, work, n)
     xs, ys, size = load_i8(args + 48), load_i8(args + 56), load_i8(args + 64)
     for row in range(n):
-        x = load_f8(source + 8 * row)
+        x = item_f8(source, row)
         if x != x:
-            store_f8(target + 8 * row, x)
+            set_f8(target, row, x)
             continue
         after = below(xs, size, x, True)
         left = after - 1 if after else 0
-        result = load_f8(ys + 8 * left)
-        x0 = load_f8(xs + 8 * left)
+        result = item_f8(ys, left)
+        x0 = item_f8(xs, left)
         if 0 < after < size and x0 != x:
-            slope = (load_f8(ys + 8 * after) - result) / (load_f8(xs + 8 * after) - x0)
+            slope = (item_f8(ys, after) - result) / (item_f8(xs, after) - x0)
             result = slope * (x - x0) + result
-        store_f8(target + 8 * row, result)
+        set_f8(target, row, result)
     return 0
 
 
@@ -62,18 +62,18 @@ def basis(x: float, knots: int, at: int, degree: int, result: int) -> int:
     store_f8(result, 1.0)
     for order in range(1, degree + 1):
         for i in range(order):
-            store_f8(before + 8 * i, load_f8(result + 8 * i))
+            set_f8(before, i, item_f8(result, i))
         store_f8(result, 0.0)
         for i in range(1, order + 1):
-            high = load_f8(knots + 8 * (at + i))
-            low = load_f8(knots + 8 * (at + i - order))
+            high = item_f8(knots, at + i)
+            low = item_f8(knots, at + i - order)
             if high == low:
-                store_f8(result + 8 * i, 0.0)
+                set_f8(result, i, 0.0)
                 continue
-            share = load_f8(before + 8 * (i - 1)) / (high - low)
+            share = item_f8(before, i - 1) / (high - low)
             left = result + 8 * (i - 1)
             store_f8(left, load_f8(left) + share * (high - x))
-            store_f8(result + 8 * i, share * (x - low))
+            set_f8(result, i, share * (x - low))
     return 0
 
 
@@ -86,10 +86,10 @@ def spline(args: int, work: int, frame: int, start: int, n: int) -> int:
     coef, splines, outputs = load_i8(args + 64), load_i8(args + 72), load_i8(args + 80)
     scratch = work + load_i8(args + 88)
     for row in range(n):
-        x = load_f8(source + 8 * row)
+        x = item_f8(source, row)
         if x != x:
             for output in range(outputs):
-                store_f8(target + 8 * (output * n + row), x)
+                set_f8(target, output * n + row, x)
             continue
         at = below(knots, splines, x, True) - 1
         at = degree if at < degree else at
@@ -98,6 +98,6 @@ def spline(args: int, work: int, frame: int, start: int, n: int) -> int:
         for output in range(outputs):
             total = 0.0
             for i in range(degree + 1):
-                total += load_f8(first + 8 * (outputs * i + output)) * load_f8(scratch + 8 * i)
-            store_f8(target + 8 * (output * n + row), total)
+                total += item_f8(first, outputs * i + output) * item_f8(scratch, i)
+            set_f8(target, output * n + row, total)
     return 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from .native import inline, load_f8, load_i8, load_u1, store_f8, store_u1, value
+from .native import inline, item_f8, load_f8, load_i8, load_u1, set_f8, store_u1, value
 from .registry import kernel
 
 TOLERANCE = 1e-8
@@ -19,8 +19,8 @@ def residuals(w: int, made: int, b: int, rest: int, atoms: int, positive: bool) 
     """b − G·w into `rest`; returns the largest of it."""
     highest = 0.0
     for i in range(atoms):
-        number = load_f8(b + 8 * i) - load_f8(made + 8 * i)
-        store_f8(rest + 8 * i, number)
+        number = item_f8(b, i) - item_f8(made, i)
+        set_f8(rest, i, number)
         number = number if positive else abs(number)
         highest = number if i == 0 or number > highest else highest
     return highest
@@ -34,13 +34,13 @@ def gap(
     if alpha == 0.0:
         total = 0.0
         for i in range(atoms):
-            total += load_f8(rest + 8 * i) * load_f8(rest + 8 * i)
+            total += item_f8(rest, i) * item_f8(rest, i)
         return total
     size_of_w, product, square = 0.0, 0.0, 0.0
     for i in range(atoms):
-        size_of_w += abs(load_f8(w + 8 * i))
-        product += load_f8(w + 8 * i) * load_f8(b + 8 * i)
-        square += load_f8(w + 8 * i) * load_f8(made + 8 * i)
+        size_of_w += abs(item_f8(w, i))
+        product += item_f8(w, i) * item_f8(b, i)
+        square += item_f8(w, i) * item_f8(made, i)
     left = norm + square - 2.0 * product
     share = alpha / highest if highest > alpha else 1.0
     primal = 0.5 * left + alpha * size_of_w
@@ -52,8 +52,8 @@ def gap(
 def moved(made: int, gram: int, atoms: int, j: int, change: float) -> int:
     """made += change · G[j]."""
     for i in range(atoms):
-        number = load_f8(made + 8 * i) + change * load_f8(gram + 8 * (atoms * j + i))
-        store_f8(made + 8 * i, number)
+        number = item_f8(made, i) + change * item_f8(gram, atoms * j + i)
+        set_f8(made, i, number)
     return 0
 
 
@@ -67,15 +67,15 @@ def screen(
     for j in range(atoms):
         if load_u1(out + j) != 0:
             continue
-        norm = load_f8(gram + 8 * (atoms * j + j))
+        norm = item_f8(gram, atoms * j + j)
         if begin and norm == 0.0:
             store_u1(out + j, 1)
             continue
-        angle = load_f8(rest + 8 * j) / (alpha if alpha > highest else highest)
+        angle = item_f8(rest, j) / (alpha if alpha > highest else highest)
         if (1.0 - abs(angle)) / math.sqrt(norm) > radius:
-            if load_f8(w + 8 * j) != 0.0:
-                moved(made, gram, atoms, j, -load_f8(w + 8 * j))
-                store_f8(w + 8 * j, 0.0)
+            if item_f8(w, j) != 0.0:
+                moved(made, gram, atoms, j, -item_f8(w, j))
+                set_f8(w, j, 0.0)
             store_u1(out + j, 1)
     return 0
 
@@ -93,11 +93,11 @@ def descent(args: int, work: int, frame: int, start: int, n: int) -> int:
     out = b + 32 * atoms
     for row in range(n):
         for i in range(atoms):
-            store_f8(b + 8 * i, load_f8(source + 8 * (i * n + row)))
-            store_f8(w + 8 * i, 0.0)
-            store_f8(made + 8 * i, 0.0)
+            set_f8(b, i, item_f8(source, i * n + row))
+            set_f8(w, i, 0.0)
+            set_f8(made, i, 0.0)
             store_u1(out + i, 0)
-        norm = load_f8(norms + 8 * row)
+        norm = item_f8(norms, row)
         enough = TOLERANCE * norm
         highest = residuals(w, made, b, rest, atoms, positive)
         distance = gap(w, made, b, atoms, alpha, norm, highest, rest)
@@ -109,16 +109,16 @@ def descent(args: int, work: int, frame: int, start: int, n: int) -> int:
                 break
             largest, change = 0.0, 0.0
             for j in range(atoms):
-                curve = load_f8(gram + 8 * (atoms * j + j))
+                curve = item_f8(gram, atoms * j + j)
                 if load_u1(out + j) != 0 or curve == 0.0:
                     continue
-                before = load_f8(w + 8 * j)
-                goal = load_f8(b + 8 * j) - load_f8(made + 8 * j) + before * curve
+                before = item_f8(w, j)
+                goal = item_f8(b, j) - item_f8(made, j) + before * curve
                 after = abs(goal) - alpha
                 after = after / curve if after > 0.0 else 0.0
                 if goal < 0.0:
                     after = 0.0 if positive else -after
-                store_f8(w + 8 * j, after)
+                set_f8(w, j, after)
                 if after != before:
                     moved(made, gram, atoms, j, after - before)
                 step = abs(after - before)
@@ -131,5 +131,5 @@ def descent(args: int, work: int, frame: int, start: int, n: int) -> int:
                 if alpha > 0.0 and not solved:
                     screen(w, made, rest, out, gram, atoms, alpha, highest, distance, False)
         for i in range(atoms):
-            store_f8(target + 8 * (i * n + row), load_f8(w + 8 * i))
+            set_f8(target, i * n + row, item_f8(w, i))
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .codes import TILE
 from .measures import finished
-from .native import call_kernel, inline, load_f8, load_i8, store_f8, value
+from .native import call_kernel, inline, item_f8, load_f8, load_i8, set_f8, value
 from .registry import kernel
 
 
@@ -12,7 +12,7 @@ from .registry import kernel
 def gather_row(x: int, source: int, row: int, width: int, n: int) -> None:
     """Copy one row of float64 columns to x."""
     for column in range(width):
-        store_f8(x + 8 * column, load_f8(source + 8 * (column * n + row)))
+        set_f8(x, column, item_f8(source, column * n + row))
 
 
 @kernel("distance")
@@ -31,7 +31,7 @@ def distance(args: int, work: int, frame: int, start: int, n: int) -> int:
             tile = count - first if count - first < TILE else TILE
             call_kernel(measure, how, x, points + 8 * first, scratch, tile)
             for p in range(tile):
-                distance = finished(metric, order, load_f8(scratch + 8 * p))
-                store_f8(target + 8 * ((first + p) * n + row), distance)
+                distance = finished(metric, order, item_f8(scratch, p))
+                set_f8(target, (first + p) * n + row, distance)
             first += tile
     return 0

@@ -6,7 +6,7 @@ import math
 
 from numba import types
 
-from .native import inline, libm, load_f8, load_i4, load_i8, store_f8, value
+from .native import inline, item_f8, libm, load_f8, load_i4, load_i8, set_f8, value
 from .registry import kernel
 
 SMALL = 2.0**-23
@@ -23,29 +23,29 @@ def non_negative(args: int, work: int, frame: int, start: int, n: int) -> int:
     w = work + load_i8(args + 96)
     for row in range(n):
         for c in range(count):
-            store_f8(w + 8 * c, 0.0)
+            set_f8(w, c, 0.0)
         first = 0.0
         for turn in range(rounds):
             at = order + 4 * count * min(turn, turns - 1)
             moved = 0.0
             for place in range(count):
                 t = load_i4(at + 4 * place)
-                slope = -load_f8(source + 8 * (t * n + row))
+                slope = -item_f8(source, t * n + row)
                 for r in range(count):
-                    slope += load_f8(gram + 8 * (t * count + r)) * load_f8(w + 8 * r)
-                before = load_f8(w + 8 * t)
+                    slope += item_f8(gram, t * count + r) * item_f8(w, r)
+                before = item_f8(w, t)
                 if before != 0.0 or slope <= 0.0:
                     moved += abs(slope)
-                curve = load_f8(gram + 8 * (t * count + t))
+                curve = item_f8(gram, t * count + t)
                 if curve != 0.0:
                     after = before - slope / curve
-                    store_f8(w + 8 * t, after if after >= 0.0 else 0.0)
+                    set_f8(w, t, after if after >= 0.0 else 0.0)
             if turn == 0:
                 first = moved
             if first == 0.0 or moved / first <= tol:
                 break
         for c in range(count):
-            store_f8(target + 8 * (c * n + row), load_f8(w + 8 * c))
+            set_f8(target, c * n + row, item_f8(w, c))
     return 0
 
 
@@ -56,7 +56,7 @@ power, log = libm("pow", types.float64), libm("log", types.float64)
 def product(w: int, components: int, count: int, width: int, j: int) -> float:
     total = 0.0
     for c in range(count):
-        total += load_f8(w + 8 * c) * load_f8(components + 8 * (c * width + j))
+        total += item_f8(w, c) * item_f8(components, c * width + j)
     return total
 
 
@@ -67,7 +67,7 @@ def divergence(
     """√(2 · β-divergence of x and w·H) (sklearn's _beta_divergence)."""
     total, whole, given = 0.0, 0.0, 0.0
     for j in range(width):
-        v, wanted = product(w, components, count, width, j), load_f8(x + 8 * j)
+        v, wanted = product(w, components, count, width, j), item_f8(x, j)
         if beta == 2.0:
             total += (wanted - v) * (wanted - v)
             continue
@@ -86,7 +86,7 @@ def divergence(
         return math.sqrt(total)
     if beta == 1.0:
         for c in range(count):
-            whole += load_f8(w + 8 * c) * load_f8(sums + 8 * c)
+            whole += item_f8(w, c) * item_f8(sums, c)
         total += whole - given
     elif beta == 0.0:
         total -= width
@@ -104,37 +104,37 @@ def update(
     """One round: the new w in `after`."""
     if beta != 2.0:
         for j in range(width):
-            v, wanted = product(w, components, count, width, j), load_f8(x + 8 * j)
+            v, wanted = product(w, components, count, width, j), item_f8(x, j)
             safe = SMALL if beta < 2.0 and v < SMALL else v
             low = SMALL if beta < 1.0 and v < SMALL else v
             if beta == 1.0:
-                store_f8(raised + 8 * j, wanted / safe)
+                set_f8(raised, j, wanted / safe)
             elif beta == 0.0:
-                store_f8(raised + 8 * j, 1.0 / safe * (1.0 / safe) * wanted)
-                store_f8(powered + 8 * j, 1.0 / low)
+                set_f8(raised, j, 1.0 / safe * (1.0 / safe) * wanted)
+                set_f8(powered, j, 1.0 / low)
             else:
-                store_f8(raised + 8 * j, power(safe, beta - 2.0) * wanted)
-                store_f8(powered + 8 * j, power(low, beta - 1.0))
+                set_f8(raised, j, power(safe, beta - 2.0) * wanted)
+                set_f8(powered, j, power(low, beta - 1.0))
     for c in range(count):
         above, below = 0.0, 0.0
         if beta == 2.0:
-            above = load_f8(goal + 8 * c)
+            above = item_f8(goal, c)
             for r in range(count):
-                below += load_f8(w + 8 * r) * load_f8(gram + 8 * (r * count + c))
+                below += item_f8(w, r) * item_f8(gram, r * count + c)
         else:
             for j in range(width):
-                above += load_f8(raised + 8 * j) * load_f8(components + 8 * (c * width + j))
+                above += item_f8(raised, j) * item_f8(components, c * width + j)
             if beta == 1.0:
-                below = load_f8(sums + 8 * c)
+                below = item_f8(sums, c)
             else:
                 for j in range(width):
-                    part = load_f8(components + 8 * (c * width + j))
-                    below += load_f8(powered + 8 * j) * part
-        before = load_f8(w + 8 * c)
+                    part = item_f8(components, c * width + j)
+                    below += item_f8(powered, j) * part
+        before = item_f8(w, c)
         below = below + l1
         below = below + l2 * before
         ratio = above / (below if below != 0.0 else SMALL)
-        store_f8(after + 8 * c, before * (ratio if gamma == 1.0 else power(ratio, gamma)))
+        set_f8(after, c, before * (ratio if gamma == 1.0 else power(ratio, gamma)))
     return 0
 
 
@@ -143,9 +143,9 @@ def still(w: int, after: int, count: int, tol: float) -> bool:
     """|after − w| ≤ tol · |after|."""
     moved, length = 0.0, 0.0
     for c in range(count):
-        change = load_f8(after + 8 * c) - load_f8(w + 8 * c)
+        change = item_f8(after, c) - item_f8(w, c)
         moved += change * change
-        length += load_f8(after + 8 * c) * load_f8(after + 8 * c)
+        length += item_f8(after, c) * item_f8(after, c)
     return math.sqrt(moved) / math.sqrt(length) <= tol
 
 
@@ -172,16 +172,16 @@ def multiplicative(args: int, work: int, frame: int, start: int, n: int) -> int:
     for row in range(n):
         total = 0.0
         for j in range(width):
-            number = load_f8(source + 8 * (j * n + row))
-            store_f8(x + 8 * j, number)
+            number = item_f8(source, j * n + row)
+            set_f8(x, j, number)
             total += number
         begin = math.sqrt(total / width / count)
         for c in range(count):
-            store_f8(w + 8 * c, begin)
+            set_f8(w, c, begin)
             total = 0.0
             for j in range(width):
-                total += load_f8(x + 8 * j) * load_f8(components + 8 * (c * width + j))
-            store_f8(goal + 8 * c, total)
+                total += item_f8(x, j) * item_f8(components, c * width + j)
+            set_f8(goal, c, total)
         first = 0.0
         if diverging == 1:
             first = divergence(x, w, components, sums, count, width, beta)
@@ -194,10 +194,10 @@ def multiplicative(args: int, work: int, frame: int, start: int, n: int) -> int:
             )  # fmt: skip
             done = diverging == 0 and tol > 0.0 and still(w, after, count, tol)
             for c in range(count):
-                number = load_f8(after + 8 * c)
+                number = item_f8(after, c)
                 if diverging == 1 and beta < 1.0 and number < NOTHING:
                     number = 0.0
-                store_f8(w + 8 * c, number)
+                set_f8(w, c, number)
             if diverging == 1 and tol > 0.0 and turn % 10 == 9:
                 error = divergence(x, w, components, sums, count, width, beta)
                 done = (previous - error) / first < tol
@@ -205,5 +205,5 @@ def multiplicative(args: int, work: int, frame: int, start: int, n: int) -> int:
             if done:
                 break
         for c in range(count):
-            store_f8(target + 8 * (c * n + row), load_f8(w + 8 * c))
+            set_f8(target, c * n + row, item_f8(w, c))
     return 0

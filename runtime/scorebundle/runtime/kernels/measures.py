@@ -14,7 +14,7 @@ import math
 from numba import types
 
 from .codes import METRIC, TILE
-from .native import inline, libm, load_f8, load_i8, store_f8
+from .native import inline, item_f8, libm, load_f8, load_i8, set_f8, store_f8
 from .registry import kernel
 
 EUCLIDEAN, SQEUCLIDEAN, SEUCLIDEAN = 0, 1, 2
@@ -36,32 +36,32 @@ sin, cos, asin = (libm(name, types.float64) for name in ("sin", "cos", "asin"))
 def squares(x: int, width: int, points: int, count: int, n: int, out: int) -> None:
     """Σ dᵢ²."""
     for column in range(width):
-        number = load_f8(x + 8 * column)
+        number = item_f8(x, column)
         at = points + 8 * column * count
         for p in range(n):
-            d = number - load_f8(at + 8 * p)
-            store_f8(out + 8 * p, load_f8(out + 8 * p) + d * d)
+            d = number - item_f8(at, p)
+            set_f8(out, p, item_f8(out, p) + d * d)
 
 
 @inline
 def absolutes(metric: int, x: int, width: int, points: int, count: int, n: int, out: int) -> None:
     """Σ |dᵢ|, max |dᵢ|, or the two sums of braycurtis and the terms of canberra."""
     for column in range(width):
-        number = load_f8(x + 8 * column)
+        number = item_f8(x, column)
         at = points + 8 * column * count
         for p in range(n):
-            other = load_f8(at + 8 * p)
-            d, before = abs(number - other), load_f8(out + 8 * p)
+            other = item_f8(at, p)
+            d, before = abs(number - other), item_f8(out, p)
             if metric == MANHATTAN:
-                store_f8(out + 8 * p, before + d)
+                set_f8(out, p, before + d)
             elif metric == CHEBYSHEV:
-                store_f8(out + 8 * p, d if d > before else before)
+                set_f8(out, p, d if d > before else before)
             elif metric == CANBERRA:
                 both = abs(number) + abs(other)
                 if both > 0:
-                    store_f8(out + 8 * p, before + d / both)
+                    set_f8(out, p, before + d / both)
             else:
-                store_f8(out + 8 * p, before + d)
+                set_f8(out, p, before + d)
                 second = out + SECOND + 8 * p
                 store_f8(second, load_f8(second) + (abs(number) + abs(other)))
 
@@ -80,12 +80,12 @@ def weighted(
 ) -> None:
     """Σ wᵢ |dᵢ|ᵒ, and Σ dᵢ² / vᵢ."""
     for column in range(width):
-        number, weight = load_f8(x + 8 * column), load_f8(weights + 8 * column)
+        number, weight = item_f8(x, column), item_f8(weights, column)
         at = points + 8 * column * count
         for p in range(n):
-            d = number - load_f8(at + 8 * p)
+            d = number - item_f8(at, p)
             term = d * d / weight if metric == SEUCLIDEAN else weight * power(abs(d), order)
-            store_f8(out + 8 * p, load_f8(out + 8 * p) + term)
+            set_f8(out, p, item_f8(out, p) + term)
 
 
 @inline
@@ -97,23 +97,23 @@ def quadratic(weights: int, x: int, width: int, points: int, count: int, n: int,
         for row in range(width):
             inner = 0.0
             for column in range(width):
-                d = load_f8(x + 8 * column) - load_f8(at + 8 * column * count)
-                inner += load_f8(weights + 8 * (row * width + column)) * d
-            total += inner * (load_f8(x + 8 * row) - load_f8(at + 8 * row * count))
-        store_f8(out + 8 * p, total)
+                d = item_f8(x, column) - load_f8(at + 8 * column * count)
+                inner += item_f8(weights, row * width + column) * d
+            total += inner * (item_f8(x, row) - load_f8(at + 8 * row * count))
+        set_f8(out, p, total)
 
 
 @inline
 def counts(metric: int, x: int, width: int, points: int, count: int, n: int, out: int) -> None:
     """How many columns differ, and in how many both are not 0."""
     for column in range(width):
-        number = load_f8(x + 8 * column)
+        number = item_f8(x, column)
         at = points + 8 * column * count
         for p in range(n):
-            other = load_f8(at + 8 * p)
+            other = item_f8(at, p)
             a, b = number != 0, other != 0
             differ = number != other if metric == HAMMING else a != b
-            store_f8(out + 8 * p, load_f8(out + 8 * p) + (1.0 if differ else 0.0))
+            set_f8(out, p, item_f8(out, p) + (1.0 if differ else 0.0))
             second = out + SECOND + 8 * p
             store_f8(second, load_f8(second) + (1.0 if a and b else 0.0))
 
@@ -122,7 +122,7 @@ def counts(metric: int, x: int, width: int, points: int, count: int, n: int, out
 def shares(metric: int, width: int, n: int, out: int) -> None:
     """What is made of the two counts, or sums."""
     for p in range(n):
-        first, second = load_f8(out + 8 * p), load_f8(out + SECOND + 8 * p)
+        first, second = item_f8(out, p), item_f8(out + SECOND, p)
         if metric == BRAYCURTIS:
             result = first / second if second > 0 else 0.0
         elif metric <= MATCHING:
@@ -137,7 +137,7 @@ def shares(metric: int, width: int, n: int, out: int) -> None:
             result = (width - second) / width
         else:
             result = first / (first + 0.5 * second)
-        store_f8(out + 8 * p, result)
+        set_f8(out, p, result)
 
 
 @inline
@@ -145,49 +145,49 @@ def angles(x: int, width: int, points: int, count: int, n: int, out: int) -> Non
     """1 − x·p / (|x| |p|)."""
     size = 0.0
     for column in range(width):
-        number = load_f8(x + 8 * column)
+        number = item_f8(x, column)
         size += number * number
         at = points + 8 * column * count
         for p in range(n):
-            other = load_f8(at + 8 * p)
-            store_f8(out + 8 * p, load_f8(out + 8 * p) + number * other)
+            other = item_f8(at, p)
+            set_f8(out, p, item_f8(out, p) + number * other)
             second = out + SECOND + 8 * p
             store_f8(second, load_f8(second) + other * other)
     for p in range(n):
-        both = math.sqrt(size) * math.sqrt(load_f8(out + SECOND + 8 * p))
-        result = 1.0 - load_f8(out + 8 * p) / both if both > 0 else 1.0
-        store_f8(out + 8 * p, min(max(result, 0.0), 2.0))
+        both = math.sqrt(size) * math.sqrt(item_f8(out + SECOND, p))
+        result = 1.0 - item_f8(out, p) / both if both > 0 else 1.0
+        set_f8(out, p, min(max(result, 0.0), 2.0))
 
 
 @inline
 def present(x: int, width: int, points: int, count: int, n: int, out: int) -> None:
     """Σ dᵢ² over the m columns where neither is NaN, / m · n; NaN if m is 0."""
     for column in range(width):
-        number = load_f8(x + 8 * column)
+        number = item_f8(x, column)
         at = points + 8 * column * count
         for p in range(n):
-            d = number - load_f8(at + 8 * p)
+            d = number - item_f8(at, p)
             known = d == d
-            store_f8(out + 8 * p, load_f8(out + 8 * p) + (d * d if known else 0.0))
+            set_f8(out, p, item_f8(out, p) + (d * d if known else 0.0))
             second = out + SECOND + 8 * p
             store_f8(second, load_f8(second) + (1.0 if known else 0.0))
     for p in range(n):
-        m = load_f8(out + SECOND + 8 * p)
-        total = load_f8(out + 8 * p)
-        store_f8(out + 8 * p, total / m * width if m > 0 else math.nan)
+        m = item_f8(out + SECOND, p)
+        total = item_f8(out, p)
+        set_f8(out, p, total / m * width if m > 0 else math.nan)
 
 
 @inline
 def relative(x: int, width: int, points: int, count: int, n: int, out: int) -> None:
     """Σ dᵢ² / (xᵢ + pᵢ)."""
     for column in range(width):
-        number = load_f8(x + 8 * column)
+        number = item_f8(x, column)
         at = points + 8 * column * count
         for p in range(n):
-            other = load_f8(at + 8 * p)
+            other = item_f8(at, p)
             d, both = number - other, number + other
             if both != 0:
-                store_f8(out + 8 * p, load_f8(out + 8 * p) + d * d / both)
+                set_f8(out, p, item_f8(out, p) + d * d / both)
 
 
 @inline
@@ -195,10 +195,10 @@ def spheric(x: int, points: int, count: int, n: int, out: int) -> None:
     """sin²(Δφ/2) + cos φ cos φ' sin²(Δλ/2)."""
     latitude, longitude = load_f8(x), load_f8(x + 8)
     for p in range(n):
-        other = load_f8(points + 8 * p)
+        other = item_f8(points, p)
         a = sin(0.5 * (latitude - other))
-        b = sin(0.5 * (longitude - load_f8(points + 8 * (count + p))))
-        store_f8(out + 8 * p, a * a + cos(latitude) * cos(other) * b * b)
+        b = sin(0.5 * (longitude - item_f8(points, count + p)))
+        set_f8(out, p, a * a + cos(latitude) * cos(other) * b * b)
 
 
 @kernel("measure")
@@ -212,8 +212,8 @@ def measure(args: int, x: int, points: int, out: int, n: int) -> int:
     metric, order, weights = load_i8(args), load_f8(args + 8), load_i8(args + 16)
     width, count = load_i8(args + 24), load_i8(args + 32)
     for p in range(n):
-        store_f8(out + 8 * p, 0.0)
-        store_f8(out + SECOND + 8 * p, 0.0)
+        set_f8(out, p, 0.0)
+        set_f8(out + SECOND, p, 0.0)
     if metric <= SQEUCLIDEAN:
         squares(x, width, points, count, n, out)
     elif metric in (SEUCLIDEAN, MINKOWSKI):
@@ -268,9 +268,9 @@ def to_box(metric: int, order: float, x: int, width: int, low: int, high: int) -
     """The reduced distance to a box (KDTree's min_rdist)."""
     result = 0.0
     for column in range(width):
-        number = load_f8(x + 8 * column)
-        below = load_f8(low + 8 * column) - number
-        above = number - load_f8(high + 8 * column)
+        number = item_f8(x, column)
+        below = item_f8(low, column) - number
+        above = number - item_f8(high, column)
         outside = 0.5 * ((below + abs(below)) + (above + abs(above)))
         if metric == CHEBYSHEV:
             result = outside if outside > result else result

@@ -7,7 +7,19 @@ import math
 from .codes import TILE, WAITING
 from .distance import gather_row
 from .measures import finished, restored, to_box
-from .native import call_kernel, inline, load_f8, load_i8, store_f8, store_i8, value
+from .native import (
+    call_kernel,
+    inline,
+    item_f8,
+    item_i8,
+    load_f8,
+    load_i8,
+    set_f8,
+    set_i8,
+    store_f8,
+    store_i8,
+    value,
+)
 from .registry import kernel
 from .sorting import heap_push, introsort
 
@@ -27,7 +39,7 @@ def to_node(args: int, node: int, x: int, scratch: int) -> float:
     if sides == 2:
         return to_box(metric, order, x, width, region, region + 8 * nodes * width)
     call_kernel(load_i8(args + 56), how, x, region, scratch, 1)
-    radius = load_f8(load_i8(args + 200) + 8 * node)
+    radius = item_f8(load_i8(args + 200), node)
     gap = finished(metric, order, load_f8(scratch)) - radius
     return restored(metric, order, gap if gap > 0 else 0.0)
 
@@ -37,13 +49,13 @@ def search_leaf(args: int, node: int, x: int, scratch: int, best: int, found: in
     """Offer all points of a node to the heap."""
     measure, how, points = load_i8(args + 56), args + ALL, load_i8(args + 144)
     k = load_i8(args + 208)
-    first = load_i8(load_i8(args + 168) + 8 * node)
-    last = load_i8(load_i8(args + 176) + 8 * node)
+    first = item_i8(load_i8(args + 168), node)
+    last = item_i8(load_i8(args + 176), node)
     while first < last:
         tile = last - first if last - first < TILE else TILE
         call_kernel(measure, how, x, points + 8 * first, scratch, tile)
         for p in range(tile):
-            number = load_f8(scratch + 8 * p)
+            number = item_f8(scratch, p)
             if number < load_f8(best):
                 heap_push(best, found, k, number, first + p)
         first += tile
@@ -90,13 +102,13 @@ def nearest(args: int, work: int, frame: int, start: int, n: int) -> int:
     for row in range(n):
         gather_row(x, source, row, width, n)
         for j in range(k):
-            store_f8(best + 8 * j, math.inf)
-            store_i8(found + 8 * j, 0)
+            set_f8(best, j, math.inf)
+            set_i8(found, j, 0)
         search(args, x, scratch, best, found, waiting)
         introsort(best, found, k, waiting)
         for j in range(k):
-            distance = finished(metric, order, load_f8(best + 8 * j))
-            position = load_i8(positions + 8 * load_i8(found + 8 * j))
-            store_f8(target + 8 * (j * n + row), distance)
-            store_f8(target + 8 * ((k + j) * n + row), float(position))
+            distance = finished(metric, order, item_f8(best, j))
+            position = item_i8(positions, item_i8(found, j))
+            set_f8(target, j * n + row, distance)
+            set_f8(target, (k + j) * n + row, float(position))
     return 0

@@ -10,7 +10,19 @@ import math
 
 from numba import types
 
-from .native import inline, libm, load_f8, load_i8, store_f8, store_i8, value
+from .native import (
+    inline,
+    item_f8,
+    item_i8,
+    libm,
+    load_f8,
+    load_i8,
+    set_f8,
+    set_i8,
+    store_f8,
+    store_i8,
+    value,
+)
 from .registry import kernel
 
 HUGE = 1.7976931348623157e308
@@ -26,14 +38,14 @@ PIVOT = 1e-7
 def add_row(factor: int, gram: int, order: int, count: int, wide: int, place: int) -> float:
     """Solve L·l = G[place, :count] into row `count`; returns |l|²."""
     atoms, total = load_i8(order - 8), 0.0
-    at = gram + 8 * atoms * load_i8(order + 8 * place)
+    at = gram + 8 * atoms * item_i8(order, place)
     row = factor + 8 * wide * count
     for i in range(count):
-        number = load_f8(at + 8 * load_i8(order + 8 * i))
+        number = item_f8(at, item_i8(order, i))
         for k in range(i):
-            number -= load_f8(factor + 8 * (wide * i + k)) * load_f8(row + 8 * k)
-        number = number / load_f8(factor + 8 * (wide * i + i))
-        store_f8(row + 8 * i, number)
+            number -= item_f8(factor, wide * i + k) * item_f8(row, k)
+        number = number / item_f8(factor, wide * i + i)
+        set_f8(row, i, number)
         total += number * number
     return total
 
@@ -42,16 +54,16 @@ def add_row(factor: int, gram: int, order: int, count: int, wide: int, place: in
 def solve(factor: int, right: int, result: int, count: int, wide: int, more: float) -> int:
     """L·Lᵀ·result = right, with `more` added to the diagonal of L."""
     for i in range(count):
-        number = load_f8(right + 8 * i)
+        number = item_f8(right, i)
         for k in range(i):
-            number -= load_f8(factor + 8 * (wide * i + k)) * load_f8(result + 8 * k)
-        store_f8(result + 8 * i, number / (load_f8(factor + 8 * (wide * i + i)) + more))
+            number -= item_f8(factor, wide * i + k) * item_f8(result, k)
+        set_f8(result, i, number / (item_f8(factor, wide * i + i) + more))
     for back in range(count):
         i = count - 1 - back
-        number = load_f8(result + 8 * i)
+        number = item_f8(result, i)
         for k in range(i + 1, count):
-            number -= load_f8(factor + 8 * (wide * k + i)) * load_f8(result + 8 * k)
-        store_f8(result + 8 * i, number / (load_f8(factor + 8 * (wide * i + i)) + more))
+            number -= item_f8(factor, wide * k + i) * item_f8(result, k)
+        set_f8(result, i, number / (item_f8(factor, wide * i + i) + more))
     return 0
 
 
@@ -60,8 +72,8 @@ def remove_row(factor: int, gone: int, count: int, wide: int) -> int:
     """The factor without one row, by Givens rotations (sklearn's cholesky_delete)."""
     for i in range(gone, count - 1):
         for k in range(i + 2):
-            below = load_f8(factor + 8 * (wide * (i + 1) + k))
-            store_f8(factor + 8 * (wide * i + k), below)
+            below = item_f8(factor, wide * (i + 1) + k)
+            set_f8(factor, wide * i + k, below)
     for i in range(gone, count - 1):
         at = factor + 8 * (wide * i + i)
         a, b = load_f8(at), load_f8(at + 8)
@@ -80,9 +92,9 @@ def remove_row(factor: int, gone: int, count: int, wide: int) -> int:
 @inline
 def exchange(order: int, a: int, b: int) -> int:
     """Swap two places."""
-    first = load_i8(order + 8 * a)
-    store_i8(order + 8 * a, load_i8(order + 8 * b))
-    store_i8(order + 8 * b, first)
+    first = item_i8(order, a)
+    set_i8(order, a, item_i8(order, b))
+    set_i8(order, b, first)
     return 0
 
 
@@ -98,41 +110,41 @@ def pursuit(args: int, work: int, frame: int, start: int, n: int) -> int:
     factor = w + 8 * atoms
     for row in range(n):
         for i in range(atoms):
-            store_i8(order + 8 * i, i)
-            store_f8(product + 8 * i, load_f8(source + 8 * (i * n + row)))
-            store_f8(rest + 8 * i, load_f8(source + 8 * (i * n + row)))
-            store_f8(target + 8 * (i * n + row), 0.0)
+            set_i8(order, i, i)
+            set_f8(product, i, item_f8(source, i * n + row))
+            set_f8(rest, i, item_f8(source, i * n + row))
+            set_f8(target, i * n + row, 0.0)
         count = 0
         for _ in range(rounds):
             best = 0
             for i in range(1, atoms):
-                if abs(load_f8(rest + 8 * i)) > abs(load_f8(rest + 8 * best)):
+                if abs(item_f8(rest, i)) > abs(item_f8(rest, best)):
                     best = i
-            left = load_f8(rest + 8 * best)
+            left = item_f8(rest, best)
             if best < count or left * left < least:
                 break
-            atom = load_i8(order + 8 * best)
-            pivot = load_f8(gram + 8 * (atoms * atom + atom))
+            atom = item_i8(order, best)
+            pivot = item_f8(gram, atoms * atom + atom)
             if count > 0:
                 pivot -= add_row(factor, gram, order, count, rounds, best)
                 if pivot <= least:
                     break
-            store_f8(factor + 8 * (rounds * count + count), math.sqrt(pivot))
+            set_f8(factor, rounds * count + count, math.sqrt(pivot))
             exchange(order, count, best)
-            kept = load_f8(product + 8 * count)
-            store_f8(product + 8 * count, load_f8(product + 8 * best))
-            store_f8(product + 8 * best, kept)
+            kept = item_f8(product, count)
+            set_f8(product, count, item_f8(product, best))
+            set_f8(product, best, kept)
             count += 1
             solve(factor, product, w, count, rounds, 0.0)
             for i in range(atoms):
-                at = gram + 8 * atoms * load_i8(order + 8 * i)
+                at = gram + 8 * atoms * item_i8(order, i)
                 total = 0.0
                 for k in range(count):
-                    total += load_f8(at + 8 * load_i8(order + 8 * k)) * load_f8(w + 8 * k)
-                store_f8(rest + 8 * i, load_f8(product + 8 * i) - total)
+                    total += item_f8(at, item_i8(order, k)) * item_f8(w, k)
+                set_f8(rest, i, item_f8(product, i) - total)
         for i in range(count):
-            column = load_i8(order + 8 * i)
-            store_f8(target + 8 * (column * n + row), load_f8(w + 8 * i))
+            column = item_i8(order, i)
+            set_f8(target, column * n + row, item_f8(w, i))
     return 0
 
 
@@ -148,7 +160,7 @@ def normalised(factor: int, sign: int, step: int, count: int, wide: int) -> floa
         return 1.0
     length, more = 0.0, 0.0
     for i in range(count):
-        length += load_f8(step + 8 * i) * load_f8(sign + 8 * i)
+        length += item_f8(step, i) * item_f8(sign, i)
     scaled = 1.0 / math.sqrt(length) if length > 0.0 else HUGE * 2.0
     growth = EPSILON
     for _ in range(64):
@@ -159,10 +171,10 @@ def normalised(factor: int, sign: int, step: int, count: int, wide: int) -> floa
         solve(factor, sign, step, count, wide, more)
         length = 0.0
         for i in range(count):
-            length += load_f8(step + 8 * i) * load_f8(sign + 8 * i)
+            length += item_f8(step, i) * item_f8(sign, i)
         scaled = 1.0 / math.sqrt(length if length > EPSILON else EPSILON)
     for i in range(count):
-        store_f8(step + 8 * i, load_f8(step + 8 * i) * scaled)
+        set_f8(step, i, item_f8(step, i) * scaled)
     return scaled
 
 
@@ -184,16 +196,16 @@ def angle(args: int, work: int, frame: int, start: int, n: int) -> int:
     turn, factor = cov + 40 * atoms, cov + 48 * atoms
     for row in range(n):
         for i in range(atoms):
-            store_i8(order + 8 * i, i)
-            store_f8(cov + 8 * i, load_f8(source + 8 * (i * n + row)))
-            store_f8(w + 8 * i, 0.0)
-            store_f8(before + 8 * i, 0.0)
+            set_i8(order, i, i)
+            set_f8(cov, i, item_f8(source, i * n + row))
+            set_f8(w, i, 0.0)
+            set_f8(before, i, 0.0)
         steps, count, first = 0, 0, 0  # first: place of the first covariance
         drop, alpha, previous = False, 0.0, 0.0
         for _ in range(2 * rounds + 4 * atoms + 2):
             best, top = first, 0.0
             for i in range(first, atoms):
-                c = load_f8(cov + 8 * i)
+                c = item_f8(cov, i)
                 c = c if positive else abs(c)
                 if i == first or c > top:
                     best, top = i, c
@@ -203,44 +215,44 @@ def angle(args: int, work: int, frame: int, start: int, n: int) -> int:
                     if steps > 0:
                         share = (previous - lowest) / (previous - alpha)
                         for i in range(atoms):
-                            old = load_f8(before + 8 * i)
-                            new = old + share * (load_f8(w + 8 * i) - old)
-                            store_f8(w + 8 * i, new)
+                            old = item_f8(before, i)
+                            new = old + share * (item_f8(w, i) - old)
+                            set_f8(w, i, new)
                 break
             if steps >= rounds or count >= atoms:
                 break
             if not drop:
-                c = load_f8(cov + 8 * best)
-                store_f8(sign + 8 * count, 1.0 if positive or c > 0.0 else -1.0)
+                c = item_f8(cov, best)
+                set_f8(sign, count, 1.0 if positive or c > 0.0 else -1.0)
                 there = best - first + count
-                store_f8(cov + 8 * best, load_f8(cov + 8 * first))
-                store_f8(cov + 8 * first, c)
+                set_f8(cov, best, item_f8(cov, first))
+                set_f8(cov, first, c)
                 exchange(order, count, there)
-                atom = load_i8(order + 8 * count)
-                pivot = load_f8(gram + 8 * (atoms * atom + atom))
+                atom = item_i8(order, count)
+                pivot = item_f8(gram, atoms * atom + atom)
                 pivot -= add_row(factor, gram, order, count, wide, count)
                 pivot = math.sqrt(abs(pivot))
                 pivot = pivot if pivot > EPSILON else EPSILON
                 if pivot < PIVOT:
-                    store_f8(cov + 8 * first, load_f8(cov + 8 * best))
-                    store_f8(cov + 8 * best, 0.0)
+                    set_f8(cov, first, item_f8(cov, best))
+                    set_f8(cov, best, 0.0)
                     continue
-                store_f8(factor + 8 * (wide * count + count), pivot)
+                set_f8(factor, wide * count + count, pivot)
                 first += 1
-                store_i8(active + 8 * count, atom)
+                set_i8(active, count, atom)
                 count += 1
             if lasso and steps > 0 and previous < alpha:
                 break
             scaled = normalised(factor, sign, step, count, wide)
             gamma = HUGE
             for i in range(first, atoms):
-                at = gram + 8 * atoms * load_i8(order + 8 * (i - first + count))
+                at = gram + 8 * atoms * item_i8(order, i - first + count)
                 total = 0.0
                 for k in range(count):
-                    total += load_f8(at + 8 * load_i8(order + 8 * k)) * load_f8(step + 8 * k)
+                    total += item_f8(at, item_i8(order, k)) * item_f8(step, k)
                 total = rint(total * scale) / scale
-                store_f8(turn + 8 * i, total)
-                c = load_f8(cov + 8 * i)
+                set_f8(turn, i, total)
+                c = item_f8(cov, i)
                 g = (top - c) / (scaled - total + TINY)
                 gamma = g if 0.0 < g < gamma else gamma
                 if not positive:
@@ -250,39 +262,39 @@ def angle(args: int, work: int, frame: int, start: int, n: int) -> int:
             gamma = g if g < gamma else gamma
             drop, crossing, crossed = False, HUGE, 0
             for i in range(count):
-                held = load_f8(w + 8 * load_i8(active + 8 * i))
-                g = -held / (load_f8(step + 8 * i) + TINY)
+                held = item_f8(w, item_i8(active, i))
+                g = -held / (item_f8(step, i) + TINY)
                 if 0.0 < g <= crossing:
                     crossing, crossed = g, i
             if crossing < gamma:
-                store_f8(sign + 8 * crossed, -load_f8(sign + 8 * crossed))
+                set_f8(sign, crossed, -item_f8(sign, crossed))
                 gamma = crossing if lasso else gamma
                 drop = True
             steps += 1
             previous = alpha
             for i in range(atoms):
-                store_f8(before + 8 * i, load_f8(w + 8 * i))
-                store_f8(w + 8 * i, 0.0)
+                set_f8(before, i, item_f8(w, i))
+                set_f8(w, i, 0.0)
             for i in range(count):
-                at = 8 * load_i8(active + 8 * i)
-                store_f8(w + at, load_f8(before + at) + gamma * load_f8(step + 8 * i))
+                at = 8 * item_i8(active, i)
+                store_f8(w + at, load_f8(before + at) + gamma * item_f8(step, i))
             for i in range(first, atoms):
-                c = load_f8(cov + 8 * i) - gamma * load_f8(turn + 8 * i)
-                store_f8(cov + 8 * i, c)
+                c = item_f8(cov, i) - gamma * item_f8(turn, i)
+                set_f8(cov, i, c)
             if drop and lasso:
                 remove_row(factor, crossed, count, wide)
                 count -= 1
-                gone = load_i8(active + 8 * crossed)
+                gone = item_i8(active, crossed)
                 for i in range(crossed, count):
                     exchange(order, i, i + 1)
-                    store_i8(active + 8 * i, load_i8(active + 8 * (i + 1)))
-                    store_f8(sign + 8 * i, load_f8(sign + 8 * (i + 1)))
+                    set_i8(active, i, item_i8(active, i + 1))
+                    set_f8(sign, i, item_f8(sign, i + 1))
                 total = 0.0
                 for i in range(atoms):
-                    total += load_f8(gram + 8 * (atoms * gone + i)) * load_f8(w + 8 * i)
+                    total += item_f8(gram, atoms * gone + i) * item_f8(w, i)
                 first -= 1
-                c = load_f8(source + 8 * (gone * n + row)) - total
-                store_f8(cov + 8 * first, c)
+                c = item_f8(source, gone * n + row) - total
+                set_f8(cov, first, c)
         for i in range(atoms):
-            store_f8(target + 8 * (i * n + row), load_f8(w + 8 * i))
+            set_f8(target, i * n + row, item_f8(w, i))
     return 0

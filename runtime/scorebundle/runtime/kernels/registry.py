@@ -14,21 +14,9 @@ from collections.abc import Callable
 from importlib import import_module
 
 from .native import Kernel
+from .parts import PARTS
 
 KERNELS: dict[str, Kernel] = {}
-
-PARTS = {
-    "core": (
-        *("columns", "elementwise", "categories", "rows", "linear"),
-        *("trees", "cuts", "heap", "bits", "cells", "objects", "door"),
-    ),
-    "more": (
-        *("curves", "text", "coupling", "measures", "distance", "nearest", "barycenter"),
-        *("factors", "topics", "pursuit", "descent"),
-    ),
-}
-"""Modules of kernels by the library that they are built into: `more` when a model first needs one,
-so that most machines never wait for it."""
 
 
 def kernel(name: str) -> Callable[[Kernel], Kernel]:

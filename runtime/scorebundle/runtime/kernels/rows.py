@@ -128,7 +128,7 @@ kernel("softmax_float32")(_softmax(load_f4, store_f4, types.float32, 4))
 kernel("softmax_float64")(_softmax(load_f8, store_f8, types.float64, 8))
 
 
-def _weighted_median(load: Any, store: Any, size: int) -> Kernel:
+def _sorting(load: Any, size: int) -> Any:
     @inline
     def sorted_positions(row: int, n: int, width: int, order: int, spare: int) -> int:
         """Positions of a column-wise row's numbers in ascending order, NaN last: a merge sort
@@ -157,6 +157,33 @@ def _weighted_median(load: Any, store: Any, size: int) -> Kernel:
             order, spare = spare, order
             run *= 2
         return order
+
+    return sorted_positions
+
+
+def _order(load: Any, size: int) -> Kernel:
+    sorted_positions = _sorting(load, size)
+
+    def order(args: int, work: int, frame: int, start: int, n: int) -> int:
+        """args: target, source, width, count, offset of two buffers of positions."""
+        target, source = value(args, work, n), value(args + 24, work, n)
+        width, count = load_i8(args + 48), load_i8(args + 56)
+        buffers = work + load_i8(args + 64)
+        for row in range(n):
+            found = sorted_positions(source + size * row, n, width, buffers, buffers + 8 * width)
+            for place in range(count):
+                store_i8(target + 8 * (place * n + row), load_i8(found + 8 * place))
+        return 0
+
+    return order
+
+
+kernel("order_float32")(_order(load_f4, 4))
+kernel("order_float64")(_order(load_f8, 8))
+
+
+def _weighted_median(load: Any, store: Any, size: int) -> Kernel:
+    sorted_positions = _sorting(load, size)
 
     def weighted_median(args: int, work: int, frame: int, start: int, n: int) -> int:
         """args: target, source, width, address of weights, offset of two buffers of positions."""

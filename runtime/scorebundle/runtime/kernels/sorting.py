@@ -6,21 +6,21 @@ the order of steps that decides which stay and which come first.
 
 from __future__ import annotations
 
-from .native import inline, load_f8, load_i8, store_f8, store_i8
+from .native import inline, item_f8, item_i8, load_f8, load_i8, set_f8, set_i8, store_i8
 
 SMALL = 15
 
 
 @inline
 def put(values: int, items: int, at: int, number: float, item: int) -> None:
-    store_f8(values + 8 * at, number)
-    store_i8(items + 8 * at, item)
+    set_f8(values, at, number)
+    set_i8(items, at, item)
 
 
 @inline
 def swap(values: int, items: int, a: int, b: int) -> None:
-    number, item = load_f8(values + 8 * a), load_i8(items + 8 * a)
-    put(values, items, a, load_f8(values + 8 * b), load_i8(items + 8 * b))
+    number, item = item_f8(values, a), item_i8(items, a)
+    put(values, items, a, item_f8(values, b), item_i8(items, b))
     put(values, items, b, number, item)
 
 
@@ -30,12 +30,12 @@ def heap_push(values: int, items: int, size: int, number: float, item: int) -> N
     at = 0
     while 2 * at + 1 < size:
         child = 2 * at + 1
-        if child + 1 < size and load_f8(values + 8 * child) < load_f8(values + 8 * (child + 1)):
+        if child + 1 < size and item_f8(values, child) < item_f8(values, child + 1):
             child += 1
-        largest = load_f8(values + 8 * child)
+        largest = item_f8(values, child)
         if not number < largest:
             break
-        put(values, items, at, largest, load_i8(items + 8 * child))
+        put(values, items, at, largest, item_i8(items, child))
         at = child
     put(values, items, at, number, item)
 
@@ -43,10 +43,10 @@ def heap_push(values: int, items: int, size: int, number: float, item: int) -> N
 @inline
 def insertion_sort(values: int, items: int, n: int) -> None:
     for i in range(1, n):
-        number, item = load_f8(values + 8 * i), load_i8(items + 8 * i)
+        number, item = item_f8(values, i), item_i8(items, i)
         j = i
-        while j > 0 and load_f8(values + 8 * (j - 1)) > number:
-            put(values, items, j, load_f8(values + 8 * (j - 1)), load_i8(items + 8 * (j - 1)))
+        while j > 0 and item_f8(values, j - 1) > number:
+            put(values, items, j, item_f8(values, j - 1), item_i8(items, j - 1))
             j -= 1
         put(values, items, j, number, item)
 
@@ -56,9 +56,9 @@ def sift_down(values: int, items: int, start: int, end: int) -> None:
     root = start
     while True:
         child, largest = 2 * root + 1, root
-        if child < end and load_f8(values + 8 * largest) < load_f8(values + 8 * child):
+        if child < end and item_f8(values, largest) < item_f8(values, child):
             largest = child
-        if child + 1 < end and load_f8(values + 8 * largest) < load_f8(values + 8 * (child + 1)):
+        if child + 1 < end and item_f8(values, largest) < item_f8(values, child + 1):
             largest = child + 1
         if largest == root:
             return
@@ -83,18 +83,18 @@ def heap_sort(values: int, items: int, n: int) -> None:
 def partition(values: int, items: int, n: int) -> int:
     """Split at the median of first, middle and last; returns where that is now."""
     last, middle = n - 1, n // 2
-    if load_f8(values) > load_f8(values + 8 * last):
+    if load_f8(values) > item_f8(values, last):
         swap(values, items, 0, last)
-    if load_f8(values + 8 * last) > load_f8(values + 8 * middle):
+    if item_f8(values, last) > item_f8(values, middle):
         swap(values, items, last, middle)
-        if load_f8(values) > load_f8(values + 8 * last):
+        if load_f8(values) > item_f8(values, last):
             swap(values, items, 0, last)
-    pivot = load_f8(values + 8 * last)
+    pivot = item_f8(values, last)
     i, j = 1, n - 2
     while True:
-        while i <= j and load_f8(values + 8 * i) < pivot:
+        while i <= j and item_f8(values, i) < pivot:
             i += 1
-        while i <= j and load_f8(values + 8 * j) > pivot:
+        while i <= j and item_f8(values, j) > pivot:
             j -= 1
         if i >= j:
             break

@@ -1,9 +1,11 @@
-"""Kernels on text that has become counts of terms.
+"""Kernels on text that has become counts of terms, and on collections as weights of their items.
 
 A row's counts lie in three input ports: per row, the first of its entries and the one behind its
 last; the entries' columns, ascending (int32); and their counts (float64). A weight is made of a
 count on the fly, so that nothing of the vocabulary's width exists but what is asked for:
-ln(count) + 1 if `logarithmic`, times a scale per column, over the row's norm.
+ln(count) + 1 if `logarithmic`, times a scale per column, over the row's norm. Counts that break a
+rule, if a mark is given for it, and weights that are not finite, if one is given for them, refuse
+their row.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from typing import Any
 
 from numba import types
 
-from .codes import NORM, PORTS, STATUS
+from .codes import NORM, PORTS, RULE, STATUS
+from .columns import is_bad
 from .native import (
     Kernel,
     inline,
@@ -30,6 +33,7 @@ from .native import (
 from .registry import kernel
 
 NONE, L1, L2, MAX = NORM.values()
+FINITE = RULE["finite"]
 
 
 @inline
@@ -47,6 +51,15 @@ def first_entry(rows: int, frame: int, row: int, mark: int) -> int:
     if first < 0 and load_i4(status) == 0:
         store_i4(status, mark)
     return first
+
+
+@inline
+def refuse(number: float, rule: int, frame: int, row: int, mark: int) -> None:
+    """Mark a row whose number breaks a rule, unless it is marked already."""
+    if mark and is_bad(number, rule):
+        status = load_i8(frame + STATUS) + 4 * row
+        if load_i4(status) == 0:
+            store_i4(status, mark)
 
 
 def _kernels(load: Any, store: Any, kind: Any, size: int) -> tuple[Kernel, Kernel]:
@@ -82,7 +95,8 @@ def _kernels(load: Any, store: Any, kind: Any, size: int) -> tuple[Kernel, Kerne
 
     def terms(args: int, work: int, frame: int, start: int, n: int) -> int:
         """Weights as columns. args: target, ports of rows, columns and counts, mark,
-        logarithmic, address of scale or 0, norm, width."""
+        logarithmic, address of scale or 0, norm, rule and mark of counts, mark of weights, width.
+        """
         target = value(args, work, n)
         rows, columns, counts = (
             port(frame, args + 24),
@@ -90,17 +104,23 @@ def _kernels(load: Any, store: Any, kind: Any, size: int) -> tuple[Kernel, Kerne
             port(frame, args + 40),
         )
         mark, logarithmic, scale = load_i8(args + 48), load_i8(args + 56), load_i8(args + 64)
-        norm, width = load_i8(args + 72), load_i8(args + 80)
+        norm, width = load_i8(args + 72), load_i8(args + 104)
+        rule, broken, infinite = load_i8(args + 80), load_i8(args + 88), load_i8(args + 96)
         for at in range(width * n):
             store(target + size * at, zero)
         for row in range(n):
             first = first_entry(rows, frame, start + row, mark)
             last = load_i8(rows + 16 * (start + row) + 8)
+            if broken:
+                for entry in range(first, last):
+                    x = kind(load_f8(counts + 8 * entry))
+                    refuse(float(x), rule, frame, start + row, broken)
             over = length(columns, counts, first, last, logarithmic, scale, norm)
             for entry in range(first, last):
                 column = load_i4(columns + 4 * entry)
                 x = weight(load_f8(counts + 8 * entry), column, logarithmic, scale)
                 x = kind(float(x) / over) if over != 0.0 else x
+                refuse(float(x), FINITE, frame, start + row, infinite)
                 store(target + size * (column * n + row), x)
         return 0
 
@@ -115,19 +135,25 @@ def _kernels(load: Any, store: Any, kind: Any, size: int) -> tuple[Kernel, Kerne
             port(frame, args + 40),
         )
         mark, logarithmic, scale = load_i8(args + 48), load_i8(args + 56), load_i8(args + 64)
-        norm, outputs = load_i8(args + 72), load_i8(args + 80)
-        coef, intercept = load_i8(args + 88), load_i8(args + 104)
-        if load_i8(args + 96):
+        norm, outputs = load_i8(args + 72), load_i8(args + 104)
+        rule, broken, infinite = load_i8(args + 80), load_i8(args + 88), load_i8(args + 96)
+        coef, intercept = load_i8(args + 112), load_i8(args + 128)
+        if load_i8(args + 120):
             for at in range(outputs * n):
                 store(target + size * at, zero)
         for row in range(n):
             first = first_entry(rows, frame, start + row, mark)
             last = load_i8(rows + 16 * (start + row) + 8)
+            if broken:
+                for entry in range(first, last):
+                    x = kind(load_f8(counts + 8 * entry))
+                    refuse(float(x), rule, frame, start + row, broken)
             over = length(columns, counts, first, last, logarithmic, scale, norm)
             for entry in range(first, last):
                 column = load_i4(columns + 4 * entry)
                 x = weight(load_f8(counts + 8 * entry), column, logarithmic, scale)
                 x = kind(float(x) / over) if over != 0.0 else x
+                refuse(float(x), FINITE, frame, start + row, infinite)
                 weights = coef + size * outputs * column
                 for output in range(outputs):
                     at = target + size * (output * n + row)

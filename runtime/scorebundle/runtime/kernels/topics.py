@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numba import types
 
-from .native import inline, libm, load_f8, load_i8, store_f8, store_i8, value
+from .native import inline, item_f8, item_i8, libm, load_f8, load_i8, set_f8, set_i8, value
 from .registry import kernel
 
 EULER = 0.577215664901532860606512090082402431
@@ -45,37 +45,37 @@ def topics(args: int, work: int, frame: int, start: int, n: int) -> int:
     begin = exp(psi(1.0) - psi(float(count)))
     for row in range(n):
         for c in range(count):
-            store_f8(theta + 8 * c, begin)
-            store_f8(gamma + 8 * c, 1.0)
+            set_f8(theta, c, begin)
+            set_f8(gamma, c, 1.0)
         used = 0
         for j in range(width):
-            if load_f8(source + 8 * (j * n + row)) != 0.0:
-                store_i8(words + 8 * used, j)
+            if item_f8(source, j * n + row) != 0.0:
+                set_i8(words, used, j)
                 used += 1
         for _ in range(rounds):
             for i in range(used):
-                j, total = load_i8(words + 8 * i), 0.0
+                j, total = item_i8(words, i), 0.0
                 for c in range(count):
-                    part = load_f8(components + 8 * (c * width + j))
-                    total += load_f8(theta + 8 * c) * part
-                x = load_f8(source + 8 * (j * n + row))
-                store_f8(share + 8 * i, x / (total + epsilon))
+                    part = item_f8(components, c * width + j)
+                    total += item_f8(theta, c) * part
+                x = item_f8(source, j * n + row)
+                set_f8(share, i, x / (total + epsilon))
             moved, whole = 0.0, 0.0
             for c in range(count):
                 total = 0.0
                 for i in range(used):
-                    at = components + 8 * (c * width + load_i8(words + 8 * i))
-                    total += load_f8(share + 8 * i) * load_f8(at)
-                new = load_f8(theta + 8 * c) * total + prior
-                moved += abs(load_f8(gamma + 8 * c) - new)
-                store_f8(gamma + 8 * c, new)
+                    at = components + 8 * (c * width + item_i8(words, i))
+                    total += item_f8(share, i) * load_f8(at)
+                new = item_f8(theta, c) * total + prior
+                moved += abs(item_f8(gamma, c) - new)
+                set_f8(gamma, c, new)
                 whole += new
             base = psi(whole)
             for c in range(count):
-                change = psi(load_f8(gamma + 8 * c)) - base
-                store_f8(theta + 8 * c, exp(change))
+                change = psi(item_f8(gamma, c)) - base
+                set_f8(theta, c, exp(change))
             if moved / count < tol:
                 break
         for c in range(count):
-            store_f8(target + 8 * (c * n + row), load_f8(gamma + 8 * c))
+            set_f8(target, c * n + row, item_f8(gamma, c))
     return 0

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from scorebundle.bundle.graph import Node
-from scorebundle.bundle.ops import ArgMax, Normalize, Reduce, Softmax, Tolerance, WeightedMedian
+from scorebundle.bundle.ops import (
+    ArgMax,
+    Normalize,
+    Order,
+    Reduce,
+    Softmax,
+    Tolerance,
+    WeightedMedian,
+)
 
 from ..assembler import Assembler
 from ..kernels.codes import NORM, REDUCE
@@ -27,6 +35,16 @@ def argmax(op: ArgMax, node: Node, to: Assembler) -> None:
     source = to.column(node.inputs[0])
     target = to.new(node)
     to.step(f"argmax_{source.type.dtype}", target.reference, source.reference, source.type.width)
+
+
+@lowers(Order)
+def order(op: Order, node: Node, to: Assembler) -> None:
+    source = to.column(node.inputs[0])
+    target = to.new(node)
+    width = source.type.width
+    positions = to.reserve(2 * 8 * width)
+    kernel = f"order_{source.type.dtype}"
+    to.step(kernel, target.reference, source.reference, width, op.count, positions)
 
 
 @lowers(Softmax)

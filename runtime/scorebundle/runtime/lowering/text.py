@@ -1,4 +1,5 @@
-"""Lowering of counts of terms: what weighs them, and a linear map behind, become one step."""
+"""Lowering of counts of terms, and of weights of items: what weighs them on, and a linear map
+behind, become one step."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from scorebundle.bundle.ops import (
     Cast,
     Concat,
     Constant,
+    Items,
     Normalize,
     Require,
     Select,
@@ -23,8 +25,9 @@ from scorebundle.bundle.ops import (
 )
 
 from ..assembler import Assembler, Fused
-from ..kernels.codes import NORM
+from ..kernels.codes import NORM, RULE
 from .columns import refuse
+from .known import is_weighted, kind_of, known_of, may_check
 from .registry import fuses, lowers
 
 LOGARITHM, SCALE, NORMALIZE, SELECT, AFFINE = range(1, 6)
@@ -39,17 +42,18 @@ class Taken(NamedTuple):
 
 
 @fuses(Terms)
+@fuses(Items)
 def chain(node: Node, to: Assembler) -> Fused:
-    """The nodes behind Terms that its kernels compute, as far as they follow each other."""
+    """The nodes behind Terms or Items that its kernels compute, as far as they follow each
+    other."""
     found: list[Node] = []
     complete = 0
-    stage, last, logarithmic = 0, node, False
+    stage, last = 0, node
     while stage < AFFINE:
-        link = _next(node, last, logarithmic, to)
+        link = _next(node, last, found, to)
         if link is None or (link.stage <= stage and link.stage):
             break
         stage, last = link.stage or stage, link.nodes[-1]
-        logarithmic = logarithmic or stage == LOGARITHM
         found += link.nodes
         if stage != SELECT:  # columns can be left out only by the coefficients behind
             complete = len(found)
@@ -63,7 +67,7 @@ class Sum(NamedTuple):
     Attributes:
         concat: the node that puts them side by side.
         checks: the nodes in between that refuse rows.
-        terms: by a part's name, the Terms node that it is made of.
+        terms: by a part's name, the Terms or Items node that it is made of.
     """
 
     concat: Node
@@ -94,20 +98,24 @@ def _sum(node: Node, to: Assembler) -> Sum | None:
     ends = {}
     for name, fused in to.fused.items():
         start = to.producer(name)
-        if isinstance(start.op, Terms):
+        if isinstance(start.op, (Terms, Items)):
             ends[fused.nodes[-1].output if fused.nodes else name] = start
     terms = {}
     for name in before.inputs:
         alone = name in ends and len(to.readers(to.producer(name))) == 1
-        if alone and before.inputs.count(name) == 1 and not (checks and _may_break(ends[name], to)):
+        if alone and before.inputs.count(name) == 1 and _can_check(ends[name], checks, to):
             terms[name] = ends[name]
     return Sum(before, tuple(checks), terms) if terms else None
 
 
-def _may_break(terms: Node, to: Assembler) -> bool:
-    """Whether weights may be no finite numbers: logarithms of negative counts are not."""
-    counts: Any = terms.op
-    return counts.signed and any(_kind(n) == "log" for n in to.fused[terms.output].nodes)
+def _can_check(start: Node, checks: Sequence[Node], to: Assembler) -> bool:
+    """Whether checks say nothing of a part's numbers, or its kernel can make them."""
+    behind = to.fused[start.output].nodes
+    known = known_of(start, behind)
+    if known.finite or not checks:
+        return True
+    one = len(checks) == 1 and may_check(start, behind, checks[0])
+    return one and known.weights is None
 
 
 def lower_sum(op: Affine, node: Node, to: Assembler) -> bool:
@@ -126,7 +134,7 @@ def lower_sum(op: Affine, node: Node, to: Assembler) -> bool:
             part = op.coef[:, first : first + width].T
             key = (id(op), "by term", first)
             coef = to.packed(key, lambda part=part: np.ascontiguousarray(part))  # type: ignore[misc]
-            weights = _weights(start, to.fused[start.output].nodes, to)
+            weights = _weights(start, to.fused[start.output].nodes, to, found.checks)
             kernel = f"terms_affine_{target.type.dtype}"
             to.step(kernel, target.reference, *weights, outputs, to.address(coef), *ends)
         else:
@@ -141,27 +149,25 @@ def lower_sum(op: Affine, node: Node, to: Assembler) -> bool:
     return True
 
 
-def _next(terms: Node, last: Node, logarithmic: bool, to: Assembler) -> Taken | None:
+def _next(terms: Node, last: Node, found: Sequence[Node], to: Assembler) -> Taken | None:
     """The link behind a node, if only one reads it."""
-    counts: Any = terms.op
     readers = to.readers(last)
     if len(readers) == 2:
         return _logarithm(last, readers, to)
     if len(readers) != 1:
         return None
     (reader,) = readers
-    op, behind = reader.op, (reader,)
-    finite = not (logarithmic and counts.signed)  # of negative counts there is no logarithm
+    op, behind, finite = reader.op, (reader,), known_of(terms, found).finite
     if isinstance(op, Cast) and last is terms and op.dtype in ("float32", "float64"):
         return Taken(0, behind)
-    if isinstance(op, Require) and op.rule != "known" and finite:
+    if isinstance(op, Require) and op.rule != "known" and may_check(terms, found, reader):
         return Taken(0, behind)
     if isinstance(op, Binary) and op.op == "multiply" and reader.inputs[0] == last.output:
         scale = _constant(reader.inputs[1], to)
         width = to.graph.types[last.output].width
         if scale is not None and len(scale) == width and np.isfinite(scale).all():
             return Taken(SCALE, behind)
-    if isinstance(op, Normalize):
+    if isinstance(op, Normalize) and (finite or not is_weighted(terms)):
         return Taken(NORMALIZE, behind)
     if isinstance(op, Select) and finite:  # a column that is left out counts 0 times
         return Taken(SELECT, behind)
@@ -170,12 +176,12 @@ def _next(terms: Node, last: Node, logarithmic: bool, to: Assembler) -> Taken | 
 
 def _logarithm(last: Node, readers: Sequence[Node], to: Assembler) -> Taken | None:
     """Where(x ≠ 0, ln x + 1, 0)."""
-    by_kind = {_kind(reader): reader for reader in readers}
+    by_kind = {kind_of(reader): reader for reader in readers}
     if set(by_kind) != {"not_equal", "log"}:
         return None
     some, log = by_kind["not_equal"], by_kind["log"]
     plus = to.readers(log)
-    if [_kind(node) for node in plus] != ["add"]:
+    if [kind_of(node) for node in plus] != ["add"]:
         return None
     choice = to.readers(plus[0])
     if choice != to.readers(some) or len(choice) != 1 or not isinstance(choice[0].op, Where):
@@ -190,17 +196,14 @@ def _logarithm(last: Node, readers: Sequence[Node], to: Assembler) -> Taken | No
     return Taken(LOGARITHM, (some, log, plus[0], choice[0]))
 
 
-def _kind(node: Node) -> str:
-    return str(getattr(node.op, "op", ""))
-
-
 def _constant(name: str, to: Assembler) -> Array | None:
     op = to.producer(name).op
     return op.value if isinstance(op, Constant) else None
 
 
 @lowers(Terms)
-def terms(op: Terms, node: Node, to: Assembler) -> None:
+@lowers(Items)
+def terms(op: Terms | Items, node: Node, to: Assembler) -> None:
     nodes = to.fused[node.output].nodes
     last = nodes[-1] if nodes else node
     dtype = to.graph.types[last.output].dtype
@@ -230,18 +233,32 @@ def terms(op: Terms, node: Node, to: Assembler) -> None:
     to.step(f"terms_affine_{dtype}", target.reference, *weights, len(affine.coef), *ends)
 
 
-def _weights(node: Node, nodes: Sequence[Node], to: Assembler) -> tuple[int, ...]:
-    """The kernels' arguments but for the last ones."""
+def _weights(
+    node: Node, nodes: Sequence[Node], to: Assembler, checks: Sequence[Node] = ()
+) -> tuple[int, ...]:
+    """The kernels' arguments but for the last ones.
+
+    Args:
+        node, nodes: what makes the counts, and what weighs them.
+        checks: of the whole row of columns that they are part of.
+    """
     op: Any = node.op
     place = to.graph.nodes.index(node)
     ports = [to.port(op.column, "int64", place, part) for part in range(3)]
-    logarithmic = any(_kind(behind) == "log" for behind in nodes)
+    logarithmic = any(kind_of(behind) == "log" for behind in nodes)
     scale, norm = 0, "none"
     for behind in nodes:
-        if _kind(behind) == "multiply":
+        if kind_of(behind) == "multiply":
             numbers = _constant(behind.inputs[1], to)
             assert numbers is not None
             scale = to.address(numbers)
         elif isinstance(behind.op, Normalize):
             norm = behind.op.norm
-    return (*ports, place + 1, int(logarithmic), scale, NORM[norm])
+    known = known_of(node, [*nodes, *checks])
+    rule = 0 if known.counts is None else RULE[known.counts.op.rule]  # type: ignore[attr-defined]
+    counts, weights = (0 if n is None else _mark(n, to) for n in (known.counts, known.weights))
+    return (*ports, place + 1, int(logarithmic), scale, NORM[norm], rule, counts, weights)
+
+
+def _mark(check: Node, to: Assembler) -> int:
+    return to.graph.nodes.index(check) + 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from scorebundle.bundle.graph import Graph, Node
-from scorebundle.bundle.ops import Affine, Concat, OneHot, Require, Terms
+from scorebundle.bundle.ops import Affine, Concat, Items, OneHot, Require, Terms
 
 from ..facts import Facts
 from ..fused import CodedAffine
@@ -57,10 +57,10 @@ def _looked_up(node: Node, made: dict[str, Node], facts: Facts) -> list[Node]:
 
 
 def _counts_terms(node: Node, made: dict[str, Node]) -> bool:
-    """Whether a value is made of counts of terms, step by step."""
-    while node.inputs and not isinstance(node.op, Terms):
+    """Whether a value is made of counts of terms or items, step by step."""
+    while node.inputs and not isinstance(node.op, (Terms, Items)):
         node = made[node.inputs[-1]]
-    return isinstance(node.op, Terms)
+    return isinstance(node.op, (Terms, Items))
 
 
 def _chain(node: Node, made: dict[str, Node]) -> list[Node]:

@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from scorebundle.runtime import Scores
+from scorebundle.runtime.cells import is_one_row
 from scorebundle.runtime.formats.columns import Intake
 from scorebundle.runtime.formats.errors import FormatError
 from scorebundle.runtime.formats.readers import CsvSource
@@ -43,8 +44,12 @@ class Rows(NamedTuple):
     single: bool = False
 
 
-def counted(values: Any) -> Rows:
+def counted(values: Any, served: Served) -> Rows:
     """An object (one row), a list of objects, or an object of lists (columns).
+
+    Args:
+        values: what was sent.
+        served: the model, of whose columns some may hold lists.
 
     Raises:
         HttpError: 400 if it is none of these.
@@ -55,17 +60,22 @@ def counted(values: Any) -> Rows:
         return Rows(values, len(values))
     if not isinstance(values, dict):
         raise HttpError(400, "send an object (one row, or columns) or a list of objects")
-    if list not in map(type, values.values()):
+    if list not in map(type, values.values()) or _is_one_row(values, served):
         return Rows(values, 1, single=True)
     return Rows(values, max(len(v) for v in values.values() if type(v) is list))
 
 
+def _is_one_row(values: dict[str, Any], served: Served) -> bool:
+    items = [item.name for item in served.runtime.inputs if item.type == "items"]
+    return bool(items) and is_one_row(values, items)
+
+
 def _read_json(data: bytes, served: Served) -> Rows:
-    return counted(parse_json(data))
+    return counted(parse_json(data), served)
 
 
 def _read_json_lines(data: bytes, served: Served) -> Rows:
-    return counted([parse_json(line) for line in data.splitlines() if line.strip()])
+    return counted([parse_json(line) for line in data.splitlines() if line.strip()], served)
 
 
 def _read_csv(data: bytes, served: Served) -> Rows:
@@ -88,7 +98,7 @@ def _read_csv(data: bytes, served: Served) -> Rows:
 
 def _read_msgpack(data: bytes, served: Served) -> Rows:
     try:
-        return counted(msgspec.msgpack.decode(data))
+        return counted(msgspec.msgpack.decode(data), served)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, TypeError) as error:
         raise HttpError(400, f"the body is not MessagePack: {error}") from None
 

@@ -21,6 +21,8 @@ NUMBER = {
         {"enum": list(SPECIAL)},
     ]
 }
+SCALAR = {"type": ["string", "number", "boolean", "null"]}
+PAIR = {"type": "array", "items": SCALAR, "minItems": 2, "maxItems": 2}
 CELLS: dict[str, Any] = {
     "float64": NUMBER,
     "float32": NUMBER,
@@ -28,7 +30,14 @@ CELLS: dict[str, Any] = {
     "bool": {"type": ["boolean", "null"]},
     "boolean": {"type": ["boolean", "null"]},
     "string": {"type": ["string", "null"]},
-    "mixed": {"type": ["string", "number", "boolean", "null"]},
+    "mixed": SCALAR,
+    "items": {
+        "anyOf": [
+            {"type": "object", "additionalProperties": SCALAR},
+            {"type": "array", "items": {"anyOf": [SCALAR, PAIR]}},
+            {"type": "null"},
+        ]
+    },
     "any": {},
 }
 """JSON Schemas of input cells by type."""
@@ -170,6 +179,10 @@ def example_row(served: Served) -> dict[str, Any]:
 
 
 def _jsonable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _jsonable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_jsonable(item) for item in value]
     value = value.item() if hasattr(value, "item") else value
     if isinstance(value, float) and (value != value or abs(value) > LARGEST):
         return None

@@ -33,9 +33,10 @@ TYPES: Final = {
     "boolean": "boolean",
     "string": "string",
     "mixed": "string",
+    "items": "string",
     "any": "string",
 }
-"""MLeap's names of our input and output types."""
+"""MLeap's names of our input and output types; collections come as JSON."""
 LABELS: Final = {bool: "boolean", int: "long", float: "double"}
 """MLeap's names of the types of class labels; others are strings."""
 

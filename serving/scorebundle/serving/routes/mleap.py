@@ -17,7 +17,7 @@ from ..models.repository import Served
 from ..web.http import Answer, HttpError, Request, Routes, answer, parse_json
 from .leap_frames import data_type, input_fields, output_fields, read_frame, written_frame
 from .manage import DEFAULT, ManageRoutes, checked
-from .scoring import Scorer
+from .scoring import Scorer, with_collections
 
 FORMAT = "ml.combust.mleap.json"
 
@@ -63,6 +63,7 @@ class MleapRoutes:
     def _transformed(self, served: Served, frame: Any, select: list[str] | None) -> dict[str, Any]:
         fields, rows = read_frame(frame)
         columns = {name: [row[i] for row in rows] for i, name in enumerate(fields)}
+        columns = with_collections(columns, served)
         scores = self._scorer.score(served, columns, len(rows), select, "raise")
         return written_frame(fields, rows, scores, served)
 

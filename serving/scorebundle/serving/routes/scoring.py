@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 from scorebundle.bundle import InputError, RowError
 from scorebundle.runtime import Scores
 from scorebundle.runtime.calls import Errors
+from scorebundle.runtime.cells import spelled
 
 from ..models.repository import Repository, Served
 from ..watch.metrics import Metrics
@@ -110,6 +111,33 @@ class Scorer:
         finally:
             self._working -= 1
             self._metrics.gauges["bundle_serve_queue"] = max(0, self._working - self._threads)
+
+
+def with_collections(columns: Any, served: Served) -> Any:
+    """Columns with the collections that texts say in JSON, for protocols that have only scalars.
+
+    Raises:
+        HttpError: 400 naming the column and the row whose text says none.
+    """
+    names = [item.name for item in served.runtime.inputs if item.type == "items"]
+    if not names or not isinstance(columns, dict):
+        return columns
+    return {
+        name: [_collection(name, row, cell) for row, cell in enumerate(column)]
+        if name in names
+        else column
+        for name, column in columns.items()
+    }
+
+
+def _collection(name: str, row: int, text: Any) -> Any:
+    try:
+        return text if text is None else spelled(text)
+    except (TypeError, AttributeError, ValueError):
+        raise HttpError(
+            400,
+            f"input {name!r:.80}: must be JSON of a list or object, not {text!r:.40} (row {row})",
+        ) from None
 
 
 def selected(query: dict[str, str]) -> list[str] | None:

@@ -16,7 +16,7 @@ from scorebundle.runtime import Scores
 
 from ..models.repository import Served
 from ..web.http import HttpError
-from .scoring import SPECIAL
+from .scoring import SPECIAL, with_collections
 
 DTYPES: Final = {
     "BOOL": "?",
@@ -42,9 +42,10 @@ INPUTS: Final = {
     "boolean": "BOOL",
     "string": "BYTES",
     "mixed": "BYTES",
+    "items": "BYTES",
     "any": "BYTES",
 }
-"""The protocol's names of our input and output types."""
+"""The protocol's names of our input and output types; collections come as JSON."""
 LABELS: Final = {bool: "BOOL", int: "INT64", float: "FP64"}
 """The protocol's names of the types of class labels; others are BYTES."""
 NUMBERS: Final = frozenset({int, float, type(None)})
@@ -86,14 +87,15 @@ def read_inputs(document: Any, raw: bytes, served: Served) -> tuple[Any, int]:
             )
         if len(inputs) == 1 and width == len(names) and (width > 1 or name not in names):
             _check_used(offset, raw)
-            return _all_columns(flat, rows, names), rows
+            return with_collections(_all_columns(flat, rows, names), served), rows
         if width != 1:
             raise HttpError(400, f"input {name!r:.80} must be [rows, 1] or [rows, {len(names)}]")
         if name in columns:
             raise HttpError(400, f"input {name!r:.80} appears twice")
         columns[name] = flat
     _check_used(offset, raw)
-    return columns, max((len(column) for column in columns.values()), default=0)
+    rows = max((len(column) for column in columns.values()), default=0)
+    return with_collections(columns, served), rows
 
 
 def wanted_outputs(document: Any) -> tuple[list[str] | None, set[str] | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Final
 
 import numpy as np
@@ -60,11 +61,12 @@ class Heaps:
         leaves[base[tree] + way - (1 << levels[tree])] = op.values[op.left[leaf]]
         heap_address, leaf_address = to.address(heaps), to.address(leaves)
         words: list[int] = []
+        lengths = Counter(column for column, _ in groups)
         self.runs = 0
         last = None
         for column, trees in groups:
             if column != last:
-                words += [column, sum(c == column for c, _ in groups)]
+                words += [column, lengths[column]]
                 self.runs, last = self.runs + 1, column
             first = int(base[trees[0]])
             words += [

@@ -1,0 +1,185 @@
+"""Baskets: which items a row of an AssociationModel has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+import numpy as np
+
+from scorebundle.bundle.graph import Value
+from scorebundle.bundle.ops import Affine, Items
+
+from .convert import constant
+from .fields import among
+from .results import aliases
+from .scope import Scope
+from .types import FALSE, TRUE
+from .values import MISSING, Bool, Field, Number, Text
+from .xml import Element, children, column, needed, refuse, rows, text
+
+THERE: Final = (*sorted(TRUE), "T")
+NOT_THERE: Final = (*sorted(FALSE), "F")
+
+
+class Basket:
+    """The items of a row: those of a collection, if there is a group field, or one active field
+    that no item names; else those that the active fields tell."""
+
+    def __init__(self, element: Element, items: dict[str, Element], scope: Scope) -> None:
+        usages = {
+            text(field, "name"): field.get("usageType", "active")
+            for schema in children(element, "MiningSchema")
+            for field in children(schema, "MiningField")
+        }
+        active = [name for name, usage in usages.items() if usage == "active"]
+        table = _Table(active, items, scope)
+        grouped = "group" in usages.values()
+        if grouped or (len(active) == 1 and not any(map(table.named, items.values()))):
+            if len(active) != 1:
+                refuse(element, "needs one active field, which holds the items of a group")
+            self._held: _Table | _Collection = _Collection(active[0], items, element, scope)
+        else:
+            self._held = table
+
+    def holds(self, item: str) -> Bool:
+        """Whether a row has an item, by its id."""
+        return self._held.holds(item)
+
+
+class _Table:
+    """Fields that tell of items.
+
+    An item is named by its field and category, or its value is a field's name or
+    `field=category`; a field alone is an item where it is true.
+    """
+
+    def __init__(self, fields: list[str], items: dict[str, Element], scope: Scope) -> None:
+        self.fields, self.items, self.scope, self.maker = fields, items, scope, scope.maker
+        self._flags: dict[str, Bool] = {}
+
+    def holds(self, item: str) -> Bool:
+        where = self.items[item]
+        named = self.named(where)
+        if named is None:
+            refuse(where, f"value {text(where, 'value')!r:.40} names no active field")
+        field, category = named
+        if category is not None:
+            return self._equal(self.scope.get(field, where), category, where)
+        if field not in self._flags:
+            self._flags[field] = self._flag(self.scope.get(field, where))
+        return self._flags[field]
+
+    def named(self, item: Element) -> tuple[str, str | None] | None:
+        """An item's field, and its category if it is not the field itself; None if it has none."""
+        stated, value = item.get("field"), text(item, "value")
+        if stated is not None:
+            return stated, item.get("category")
+        if value in self.fields:
+            return value, None
+        for place, character in enumerate(value):
+            if character == "=" and value[:place] in self.fields:
+                return value[:place], value[place + 1 :]
+        return None
+
+    def _equal(self, field: Field, category: str, where: Element) -> Bool:
+        if isinstance(field, Text):
+            return self.maker.one_of(field, [category])
+        number = constant(category, field.kind, where)
+        assert isinstance(number, Number)
+        assert isinstance(number.value, float)
+        return among(field.value, [number.value], self.maker)
+
+    def _flag(self, field: Field) -> Bool:
+        """Whether a field is true; a row is refused where it is neither true nor false."""
+        maker = self.maker
+        if isinstance(field, Text):
+            known = maker.either(
+                maker.one_of(field, [*THERE, *NOT_THERE]), maker.code_is(field.code, MISSING)
+            )
+            code = maker.refuse_where(maker.negated(known), maker.code(field.code))
+            return maker.one_of(field._replace(code=code), THERE)
+        x = maker.real(field.value)
+        known = maker.either(among(x, [0.0, 1.0], maker), maker.absent(x))
+        return maker.compare("equal", maker.refuse_where(maker.negated(known), x), 1.0)
+
+
+class _Collection:
+    """A field whose cells are collections of items.
+
+    Of a field with a taxonomy, what a row has includes all that is above its items. Where the
+    field lists its values, a row that has another is refused, unless its treatment allows it.
+    """
+
+    def __init__(
+        self, name: str, items: dict[str, Element], element: Element, scope: Scope
+    ) -> None:
+        self.scope, self.maker, self.items = scope, scope.maker, items
+        mining = scope.reading.data.get(name)
+        if mining is None:
+            refuse(element, f"there is no field {name!r:.80}")
+        below = _below(scope.reading.document.root, mining.element)
+        self.words = {
+            key: [word, *sorted(below.get(word, ()))]
+            for key, word in ((key, text(each, "value")) for key, each in items.items())
+        }
+        known = list(dict.fromkeys(word for words in self.words.values() for word in words))
+        spelled = aliases(known)
+        self.places = {word: [place] for place, word in enumerate(known)}
+        for place, word in enumerate(spelled.values()):
+            self.places[known[word]].append(len(known) + place)
+        self.maker.columns[name] = "items"
+        self.counts = self._counts(name, [*known, *spelled])
+        self._check(name, mining.valid, element)
+
+    def holds(self, item: str) -> Bool:
+        places = [place for word in self.words[item] for place in self.places[word]]
+        found = [self.maker.column(self.counts, place) for place in places]
+        return self.maker.either(*(self.maker.compare("greater", x, 0.0) for x in found))
+
+    def _counts(self, name: str, words: Iterable[object], hashed: int = 0) -> Value:
+        vocabulary = tuple(words)
+        op = Items(name, "items", vocabulary, hashed, False, False, "float64")  # type: ignore[arg-type]
+        return self.maker.add(op)
+
+    def _check(self, name: str, valid: tuple[str, ...], element: Element) -> None:
+        """Refuse rows with items that are not listed: there are more items than listed ones."""
+        mining = self.scope.mining.get(name)
+        treatment = "returnInvalid"
+        for scope in (self.scope, self.scope.parent):
+            mining = mining if mining is not None or scope is None else scope.mining.get(name)
+        if mining is not None:
+            treatment = mining.get("invalidValueTreatment", treatment)
+            if treatment == "asValue" or mining.get("missingValueReplacement") is not None:
+                refuse(mining, "values of a collection are not replaced")
+        if not valid or treatment != "returnInvalid":
+            return
+        listed = self._counts(name, valid)
+        ones = np.ones((1, len(valid)))
+        count = self.maker.add(Affine(ones, np.zeros(1)), listed)
+        other = self.maker.compare("not_equal", count, self._counts(name, (), 1))
+        self.counts = self.maker.refuse_where(other, self.counts)
+
+
+def _below(root: Element, field: Element) -> dict[str, set[str]]:
+    """What lies below each value in the taxonomy of a field (PMML, Taxonomy)."""
+    wanted, parents = field.get("taxonomy"), set()
+    for each in children(needed(root, "DataDictionary"), "Taxonomy"):
+        if wanted is None or each.get("name") != wanted:
+            continue
+        for relation in children(each, "ChildParent"):
+            names = column(relation, "childField"), column(relation, "parentField")
+            for cells in rows(needed(relation, "InlineTable")):
+                if all(name in cells for name in names):
+                    parents.add((cells[names[0]], cells[names[1]]))
+    found: dict[str, set[str]] = {}
+    for low, high in parents:
+        found.setdefault(high, set()).add(low)
+    grown = True
+    while grown:
+        grown = False
+        for lows in found.values():
+            more = {low for each in lows for low in found.get(each, ())} - lows
+            grown = grown or bool(more)
+            lows |= more
+    return found
