@@ -20,7 +20,7 @@ FIND_PYTHON = for p in $(CANDIDATES); do \
 PIP := -m pip --disable-pip-version-check install
 SOURCES := $(shell find bundle runtime exporters serving schemas -type f ! -name '*.pyc' 2>/dev/null)
 
-.PHONY: demo test lint venv bench bench-serving image-test random-pipelines \
+.PHONY: demo test lint venv bench bench-pmml bench-serving image-test random-pipelines \
 	serving-test pmml-peers compat clean
 
 test: lint
@@ -39,6 +39,12 @@ demo: .venv/ready .venv-runtime/ready
 # Options: make bench BENCH="--model forest --quick"
 bench: .venv-bench/ready .venv-lleaves/ready
 	.venv-bench/bin/python benchmarks/run.py $(BENCH)
+	@if command -v java >/dev/null; then $(MAKE) bench-pmml; \
+		else echo "PMML is not compared with other evaluators here: there is no Java."; fi
+
+# Scoring of PMML beside evaluators on Java; prints a table.
+bench-pmml: .venv-bench/ready .venv-pmml/ready
+	.venv-bench/bin/python benchmarks/pmml.py --peers .venv-pmml/bin/python
 
 # The server against its peers; makes an environment for them, which takes minutes.
 bench-serving: .venv/ready .venv-peers/ready

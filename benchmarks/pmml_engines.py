@@ -36,7 +36,7 @@ def scorebundle() -> Engine:
     runtime = importlib.import_module("scorebundle.runtime").Runtime
     return Engine(
         runtime.load,
-        lambda model, row: model.score(row).to_dicts(),
+        lambda model, row: dict(model.score(row)),
         lambda model, frame: model.score(frame),
         lambda scores, name: scores[name].tolist(),
     )

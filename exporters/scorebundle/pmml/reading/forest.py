@@ -12,7 +12,7 @@ from scorebundle.bundle.graph import Value
 from scorebundle.bundle.ops import Cast, Concat, Trees
 
 from .nodes import Tree
-from .planting import Grown, planted, rows_of
+from .planting import Fields, Grown, planted, rows_of
 from .scope import Scope
 from .uncertain import STRATEGIES as UNCERTAIN
 from .values import MISSING, Real, Text
@@ -63,6 +63,7 @@ class Forest:
         self.nodes: dict[str, list[Array]] = {name: [] for name in Grown._fields[:-1]}
         self.leaves: list[Array] = []
         self.sets: dict[frozenset[int], int] = {}
+        self._fields: dict[Scope, Fields] = {}
         self._codes: dict[str, Value] = {}
 
     def add(self, tree: Tree, rules: Rules, scope: Scope, rows: Any) -> None:
@@ -96,6 +97,10 @@ class Forest:
     def dtype(self) -> str:
         """Of the sums."""
         return "float32" if self.single else "float64"
+
+    def fields_of(self, scope: Scope) -> Fields:
+        """The fields of a scope, as columns."""
+        return self._fields.setdefault(scope, Fields())
 
     def feature_of(self, x: Real) -> int:
         """The position of a number among the features."""

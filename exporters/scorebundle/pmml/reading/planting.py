@@ -22,7 +22,7 @@ from scorebundle.bundle.fields import Array
 from .passing import ALWAYS, ASKED, COMPARED, PLACES, Plain
 from .predicates import OPPOSITES
 from .scope import Scope
-from .values import Number, Text
+from .values import Field, Number, Text
 from .xml import items
 
 if TYPE_CHECKING:
@@ -125,31 +125,67 @@ def _shape(tree: Plain) -> Shape | None:
     return Shape(parent, asks, after, before, children == 0, asked, pair, children)
 
 
+UNSEEN, DOUBLE, SINGLE, TEXT, OTHER = range(5)
+
+
+class Fields:
+    """What the document's words mean as fields of a scope, as columns by word.
+
+    Attributes:
+        kind: of the field; UNSEEN until it is asked for.
+        feature: its place in the forest.
+    """
+
+    def __init__(self) -> None:
+        self.kind = np.zeros(0, np.int8)
+        self.feature = np.zeros(0, np.int32)
+
+    def see(self, words: list[str], asked: Array, scope: Scope, forest: Forest) -> None:
+        """Look up the words that are asked and were not seen."""
+        more = len(words) - len(self.kind)
+        if more > 0:  # twice as many as needed, as words come with every tree
+            self.kind = np.append(self.kind, np.zeros(more + len(words), np.int8))
+            self.feature = np.append(self.feature, np.zeros(more + len(words), np.int32))
+        for word in np.unique(asked[self.kind[asked] == UNSEEN]).tolist():
+            field = scope.find(words[word])
+            self.kind[word] = _kind(field)
+            if isinstance(field, Text):
+                self.feature[word] = forest.feature_of(forest.code_of(field))
+            elif isinstance(field, Number):
+                self.feature[word] = forest.feature_of(field.value)
+
+
+def _kind(field: Field | None) -> int:
+    if isinstance(field, Text):
+        return TEXT
+    if field is None or field.kind not in ("integer", "double", "float"):
+        return OTHER
+    return SINGLE if field.kind == "float" else DOUBLE
+
+
 def _splits(tree: Plain, asked: Array, scope: Scope, forest: Forest) -> Splits | None:
     """Features, thresholds and sets of the Nodes that are asked."""
-    count = len(asked)
-    feature, sets = np.full(count, -1, np.int32), np.full(count, -1, np.int32)
+    fields = forest.fields_of(scope)
+    fields.see(tree.words, tree.field[asked], scope, forest)
+    kind = np.where(asked, fields.kind[tree.field], UNSEEN)
+    compared = tree.asks < COMPARED
+    text = kind == TEXT
+    if (kind == OTHER).any() or (asked & (text == compared)).any():
+        return None
+    feature = np.where(asked, fields.feature[tree.field], -1)
+    sets = np.full(len(asked), -1, np.int32)
     threshold = tree.value.copy()
-    for word in np.unique(tree.field[asked]).tolist():
-        here = asked & (tree.field == word)
-        field = scope.find(tree.words[word])
-        compared = tree.asks[here] < COMPARED
-        if isinstance(field, Number) and compared.all():
-            if field.kind not in ("integer", "double", "float"):
-                return None
-            feature[here] = forest.feature_of(field.value)
-            if field.kind == "float":
-                with np.errstate(over="ignore"):
-                    threshold[here] = threshold[here].astype(np.float32)
-        elif isinstance(field, Text) and not compared.any():
-            feature[here] = forest.feature_of(forest.code_of(field))
-            sets[here] = _sets(tree, here, field, forest)
-            threshold[here] = 0.0
-        else:
-            return None
-    below = asked & BELOW[tree.asks] & (tree.asks < COMPARED)
     with np.errstate(over="ignore"):
+        single = kind == SINGLE
+        threshold[single] = threshold[single].astype(np.float32)
+        below = asked & compared & BELOW[tree.asks]
         threshold[below] = np.nextafter(threshold[below], -np.inf)
+    for word in np.unique(tree.field[text]).tolist():
+        here = text & (tree.field == word)
+        field = scope.find(tree.words[word])
+        assert isinstance(field, Text)
+        sets[here] = _sets(tree, here, field, forest)
+        threshold[here] = 0.0
     return Splits(feature, threshold, sets)
 
 
