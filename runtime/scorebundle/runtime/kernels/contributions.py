@@ -1,17 +1,17 @@
 """Kernels of what columns contribute to trees: Shapley values along all ways, or one way alone.
 
 A node is 32 bytes: threshold or category set, feature and flags, left child (the right one is
-next; −1 at a leaf), slot of the feature among those of the way (at a leaf: its number), slot and
-share of the parent's split, for a feature that comes again its share so far, else −1, and how many
-features the way has.
+next; −1 at a leaf), the level above that splits the same feature, or −1 (at a leaf: its number),
+share of the parent's split, at that level the share so far, and how many features the way has.
 
-The columns that go the row's way at all their splits are the bits of a set, by slot. A leaf's
-Shapley values depend on the row by that set alone. So the ways are walked for every row, as the
-order of the sum demands, but a leaf's values are computed once per set, and kept while the
-rows of a block go through the tree. The weights of subsets of a way are worked out (EXTEND) for
-those nodes only that lead to a leaf whose values are not known.
+A leaf's Shapley values depend on a row by the splits at which it stayed with all of the way's
+splits of that feature so far: one bit per level. So the ways are walked for every row, as the
+order of the sum demands, but a leaf's values are computed once for the same bits, and kept while
+the rows of a block go through the tree. (Without rounding, the last bit of each feature would
+do.) The weights of subsets of a way are worked out (EXTEND) for those nodes only that lead to a
+leaf whose values are not known.
 
-Weights of subsets that are larger than the set are 0, and left out.
+Subsets larger than the number of features that a row stayed with weigh 0, and are left out.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ NODE = 32
 TREE = 20
 LEAF = 20
 STATE = 16
-"""Bytes of a node, of a tree, of a leaf, and of a level's state: node, ones, set."""
+"""Bytes of a node, of a tree, of a leaf, and of a level's state: node, ones or level, bits."""
 
 MOST = 64
 """Numbers of a level's weights, and of a row of ratios."""
@@ -62,8 +62,8 @@ def right_of(node: int, x: int, stride: int, sets: int, left_set: int) -> int:
 @inline
 def extend(node: int, one: int, before: int, after: int, ones: int) -> int:
     """The weights of the subsets of a way with one feature more; returns how many ones it has."""
-    depth = load_i4(node + 28)
-    zero, length = load_f4(node + 20), f4(depth + 1)
+    depth = load_i4(node + 24)
+    zero, length = load_f4(node + 16), f4(depth + 1)
     i = ones
     if one:
         store_f4(after + 4 * (ones + 1), f4(0.0))
@@ -80,7 +80,7 @@ def extend(node: int, one: int, before: int, after: int, ones: int) -> int:
 @inline
 def unwind(node: int, one: int, weights: int, ones: int) -> int:
     """Take back the extension by the feature that the node splits again."""
-    depth, zero = load_i4(node + 28), load_f4(node + 24)
+    depth, zero = load_i4(node + 24), load_f4(node + 20)
     length = f4(depth + 1)
     if one:
         rest = load_f4(weights + 4 * ones)
@@ -102,18 +102,19 @@ def unwind(node: int, one: int, weights: int, ones: int) -> int:
 
 @inline
 def shapley(
-    leaf: int, members: int, weights: int, ones: int, shares: int, ratios: int, target: int
+    leaf: int, way: int, weights: int, ones: int, levels: int, shares: int, ratios: int, target: int
 ) -> int:
-    """A leaf's values, one per feature of its way, for a set."""
+    """A leaf's values, one per feature of its way."""
     depth, height = load_i4(leaf + 4), load_f4(leaf + 8)
     length = f4(depth + 1)
     ratios += 4 * MOST * (depth + 1)
+    levels += 4 * load_i4(leaf)
     shares += 4 * load_i4(leaf)
     for k in range(depth):
         zero = load_f4(shares + 4 * k)
         total = f4(0.0)
         i = ones
-        if (members >> k) & 1:
+        if (way >> load_i4(levels + 4 * k)) & 1:
             rest = load_f4(weights + 4 * i)
             i -= 1
             while i >= 0:
@@ -136,35 +137,35 @@ def shapley(
 def weigh(nodes: int, level: int, states: int, weights: int) -> int:
     """The weights at the node of a level, from those at its parent."""
     state = states + STATE * level
-    node, members = nodes + NODE * load_i4(state), load_i8(state + 8)
-    one = (members >> load_i4(node + 16)) & 1
+    node, way = nodes + NODE * load_i4(state), load_i8(state + 8)
+    one = (way >> (level - 1)) & 1
     before = weights + 4 * MOST * (level - 1)
     after = before + 4 * MOST
     ones = extend(node, one, before, after, load_i4(state - STATE + 4))
-    if load_i4(node + 8) >= 0 and load_f4(node + 24) >= f4(0.0):
-        again = (members >> load_i4(node + 12)) & 1
-        ones = unwind(node, again, after, ones)
+    last = load_i4(node + 12)
+    if load_i4(node + 8) >= 0 and last >= 0:
+        ones = unwind(node, (way >> last) & 1, after, ones)
     store_i4(state + 4, ones)
     return 0
 
 
 @kernel("contributions_shapley")
 def contributions_shapley(args: int, work: int, frame: int, start: int, n: int) -> int:
-    """args: target, source, width, sets (0: none), left_set, nodes, leaves, names, shares, trees,
-    packed trees, features, ratios, offsets of weights, states, sums, known sets, kept values.
+    """args: target, source, width, sets (0: none), left_set, nodes, leaves, names, levels,
+    shares, trees, packed trees, features, ratios, offsets of weights, states, sums, known, kept.
 
-    A tree: root, how many features, the first, weight, words of known sets. A leaf: first name
-    and share, how many, value, first of its known sets or −1, first of its kept values."""
+    A tree: root, how many features, the first, weight, words of `known`. A leaf: first of its
+    features, how many, value, first of `known` or −1, first of `kept`."""
     target, source = value(args, work, n), value(args + 24, work, n)
     width, sets, left_set = load_i8(args + 48), load_i8(args + 56), load_i8(args + 64)
     nodes, leaves = load_i8(args + 72), load_i8(args + 80)
-    names, shares = load_i8(args + 88), load_i8(args + 96)
-    trees, tree, features = load_i8(args + 104), load_i8(args + 112), load_i8(args + 120)
-    ratios, weights = load_i8(args + 128), work + load_i8(args + 136)
-    states = work + load_i8(args + 144)
+    names, levels, shares = load_i8(args + 88), load_i8(args + 96), load_i8(args + 104)
+    trees, tree, features = load_i8(args + 112), load_i8(args + 120), load_i8(args + 128)
+    ratios, weights = load_i8(args + 136), work + load_i8(args + 144)
+    states = work + load_i8(args + 152)
     waiting, once = states + STATE * MOST, states + 2 * STATE * MOST
-    sums, known = work + load_i8(args + 152), work + load_i8(args + 160)
-    kept = work + load_i8(args + 168)
+    sums, known = work + load_i8(args + 160), work + load_i8(args + 168)
+    kept = work + load_i8(args + 176)
     stride = 4 * n
     for i in range(width * n):
         store_f4(target + 4 * i, f4(0.0))
@@ -181,25 +182,25 @@ def contributions_shapley(args: int, work: int, frame: int, start: int, n: int) 
         tree += TREE
         for row in range(n):
             x = source + 4 * row
-            at, level, members = root, 0, 0
+            at, level, way = root, 0, 0
             valid, others = 1, 0
             while True:
                 node = nodes + NODE * at
                 left = load_i4(node + 8)
                 while left >= 0:
                     right = right_of(node, x, stride, sets, left_set)
-                    bit = 1 << load_i4(node + 12)
-                    level += 1
                     other = waiting + STATE * others
                     store_i4(other, left + 1 - right)
-                    store_i4(other + 4, level)
-                    store_i8(other + 8, members & ~bit)
+                    store_i4(other + 4, level + 1)
+                    store_i8(other + 8, way)
                     others += 1
-                    if load_f4(node + 24) < f4(0.0):
-                        members |= bit
+                    last = load_i4(node + 12)
+                    stays = 1 if last < 0 else (way >> last) & 1
+                    way |= stays << level
+                    level += 1
                     at = left + right
                     store_i4(states + STATE * level, at)
-                    store_i8(states + STATE * level + 8, members)
+                    store_i8(states + STATE * level + 8, way)
                     valid = level if level < valid else valid
                     node = nodes + NODE * at
                     left = load_i4(node + 8)
@@ -207,9 +208,9 @@ def contributions_shapley(args: int, work: int, frame: int, start: int, n: int) 
                 depth, mark = load_i4(leaf + 4), load_i4(leaf + 12)
                 found, result = False, once
                 if mark >= 0 and n > 1:
-                    mark += members
+                    mark += way
                     found = load_u1(known + mark) != 0
-                    result = kept + 4 * (load_i4(leaf + 16) + members * depth)
+                    result = kept + 4 * (load_i4(leaf + 16) + way * depth)
                     store_u1(known + mark, 1)
                 if not found:
                     while valid <= level:
@@ -217,7 +218,7 @@ def contributions_shapley(args: int, work: int, frame: int, start: int, n: int) 
                         valid += 1
                     at_leaf = weights + 4 * MOST * level
                     ones = load_i4(states + STATE * level + 4)
-                    shapley(leaf, members, at_leaf, ones, shares, ratios, result)
+                    shapley(leaf, way, at_leaf, ones, levels, shares, ratios, result)
                 name = names + 4 * load_i4(leaf)
                 for k in range(depth):
                     place = sums + 4 * load_i4(name + 4 * k)
@@ -226,9 +227,9 @@ def contributions_shapley(args: int, work: int, frame: int, start: int, n: int) 
                     break
                 others -= 1
                 other = waiting + STATE * others
-                at, level, members = load_i4(other), load_i4(other + 4), load_i8(other + 8)
+                at, level, way = load_i4(other), load_i4(other + 4), load_i8(other + 8)
                 store_i4(states + STATE * level, at)
-                store_i8(states + STATE * level + 8, members)
+                store_i8(states + STATE * level + 8, way)
                 valid = level if level < valid else valid
             for i in range(count):
                 place = target + load_i4(first + 4 * i) * stride + 4 * row

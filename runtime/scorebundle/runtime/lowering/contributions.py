@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -18,8 +18,8 @@ from .trees.walk import ordered
 
 NODE: Final = np.dtype(
     [
-        *(("threshold", "<f4"), ("word", "<i4"), ("left", "<i4"), ("slot", "<i4")),
-        *(("own", "<i4"), ("share", "<f4"), ("again", "<f4"), ("depth", "<i4")),
+        *(("threshold", "<f4"), ("word", "<i4"), ("left", "<i4"), ("last", "<i4")),
+        *(("share", "<f4"), ("before", "<f4"), ("depth", "<i4"), ("unused", "<i4")),
     ]
 )
 LEAF: Final = np.dtype(
@@ -45,82 +45,97 @@ BLOCK: Final = 1024
 """Rows that go through a tree while its values are kept."""
 
 
+class Front(NamedTuple):
+    """Some nodes of one level, and what is known of the way to each: one row per node.
+
+    Attributes:
+        nodes: their numbers.
+        used: how many features the way has; so many columns count in what follows.
+        features: those, in the order in which the way first splits them.
+        numbers: the features' shares, or for `saabas` what they add up to.
+        levels: at which the way last splits each.
+    """
+
+    nodes: Array
+    used: Array
+    features: Array
+    numbers: Array
+    levels: Array
+
+    def at(self, rows: Array) -> Front:
+        """Those that a mask chooses."""
+        return Front(*(part[rows] for part in self))
+
+    def counted(self, part: Array) -> Array:
+        """What counts of a part, node by node."""
+        return np.asarray(part[np.arange(part.shape[1]) < self.used[:, None]])
+
+
 class Ways:
     """The ways to the leaves, found level by level.
 
     Attributes:
         nodes: packed, siblings side by side.
-        leaf, count: node number and number of features of every leaf.
-        first: where each leaf's features begin in `names` and `numbers`.
-        names: features by slot: in the order in which the way first splits them.
-        numbers: their shares, or for `saabas` what they add up to.
+        leaf, level, count: of every leaf: node number, splits and features on its way.
+        first: where each leaf's features begin in the following.
+        names, numbers, levels: as in `Front`.
     """
 
     def __init__(self, op: TreeContributions, position: Array) -> None:
         self.nodes = np.zeros(max(1, len(position)), NODE)
-        self._position = position
-        self._split_words(op)
-        self.nodes["again"] = -1
-        means = op.means()
-        here = op.starts.astype(np.int64)
-        features, numbers = np.zeros((len(here), 0), np.int32), np.zeros((len(here), 0), np.float32)
-        used = np.zeros(len(here), np.int64)
-        ended: list[tuple[Array, Array, Array, Array]] = []
-        while len(here):
-            on = op.feature[here] >= 0
-            ended.append((here[~on], used[~on], features[~on], numbers[~on]))
-            here, used, features, numbers = here[on], used[on], features[on], numbers[on]
-            same = features == op.feature[here, None]
-            again = same.any(axis=1)
-            slot = np.where(again, same.argmax(axis=1) if same.shape[1] else 0, used)
-            rows = np.arange(len(here))
-            features = np.pad(features, ((0, 0), (0, 1)), constant_values=-1)
-            numbers = np.pad(numbers, ((0, 0), (0, 1)))
-            before = np.where(again, numbers[rows, slot], np.float32(op.method == "shapley"))
-            features[rows, slot] = op.feature[here]
-            used = used + ~again
-            split = position[here]
-            self.nodes["slot"][split] = slot
-            self.nodes["again"][split] = np.where(again, before, -1)
-            sides = []
-            for child in (op.left[here], op.right[here]):
-                with np.errstate(over="ignore", invalid="ignore"):
-                    if op.method == "shapley":
-                        number = op.cover[child] / op.cover[here] * before
-                    else:
-                        number = before + (means[child] - means[here])
-                at = position[child]
-                self.nodes["own"][at], self.nodes["share"][at] = slot, number
-                self.nodes["depth"][at] = used
-                side = numbers.copy()
-                side[rows, slot] = number
-                sides.append(side)
-            here = np.concatenate([op.left[here], op.right[here]]).astype(np.int64)
-            used, features = np.tile(used, 2), np.tile(features, (2, 1))
-            numbers = np.concatenate(sides)
-        self._join(ended)
+        self._op, self._position, self._means = op, position, op.means()
+        self._pack()
+        nodes, none = op.starts.astype(np.int64), np.zeros((len(op.starts), 0), np.int32)
+        front = Front(nodes, none.sum(axis=1), none, none.astype(np.float32), none)
+        ended: list[Front] = []
+        while not ended or len(front.nodes):
+            on = op.feature[front.nodes] >= 0
+            ended.append(front.at(~on))
+            front = self._beyond(front.at(on), len(ended) - 1)
+        self.leaf = np.concatenate([end.nodes for end in ended])
+        self.level = np.repeat(np.arange(len(ended)), [len(end.nodes) for end in ended])
+        self.count = np.concatenate([end.used for end in ended])
+        self.first = np.cumsum(self.count) - self.count
+        self.names = np.concatenate([end.counted(end.features) for end in ended])
+        self.numbers = np.concatenate([end.counted(end.numbers) for end in ended])
+        self.levels = np.concatenate([end.counted(end.levels) for end in ended])
+        self.nodes["last"][position[self.leaf]] = np.arange(len(self.leaf))
 
-    def _split_words(self, op: TreeContributions) -> None:
-        at, leaf = self._position, op.feature < 0
+    def _beyond(self, front: Front, level: int) -> Front:
+        """The children of splits."""
+        op, at = self._op, np.arange(len(front.nodes))
+        feature = op.feature[front.nodes]
+        wide = [np.pad(part, ((0, 0), (0, 1)), constant_values=-1) for part in front[2:]]
+        features, numbers, levels = wide
+        same = features == feature[:, None]
+        again = same.any(axis=1)
+        slot = np.where(again, same.argmax(axis=1), front.used)
+        before = np.where(again, numbers[at, slot], np.float32(op.method == "shapley"))
+        packed = self._position[front.nodes]
+        self.nodes["last"][packed], self.nodes["before"][packed] = levels[at, slot], before
+        features[at, slot], levels[at, slot] = feature, level
+        sides = []
+        for child in (op.left[front.nodes], op.right[front.nodes]):
+            numbers[at, slot] = self._number(front.nodes, child, before)
+            packed, used = self._position[child], front.used + ~again
+            self.nodes["share"][packed], self.nodes["depth"][packed] = numbers[at, slot], used
+            sides.append(Front(child.astype(np.int64), used, features, numbers.copy(), levels))
+        return Front(*(np.concatenate(pair) for pair in zip(*sides, strict=True)))
+
+    def _number(self, node: Array, child: Array, before: Array) -> Array:
+        with np.errstate(over="ignore", invalid="ignore"):
+            if self._op.method == "shapley":
+                return np.asarray(self._op.cover[child] / self._op.cover[node] * before)
+            return np.asarray(before + (self._means[child] - self._means[node]))
+
+    def _pack(self) -> None:
+        op, at, leaf = self._op, self._position, self._op.feature < 0
         category = op.category_set >= 0
         word = np.where(op.default_left, 0, DEFAULT_RIGHT) | np.where(category, CATEGORY, 0)
         self.nodes["word"][at] = np.where(leaf, 0, op.feature) | word
         self.nodes["left"][at] = np.where(leaf, -1, at[np.where(leaf, 0, op.left)])
         cuts = moved(op.threshold, op.compare, True).view("<i4")
-        slot = np.where(category, op.category_set, cuts).astype("<i4")
-        self.nodes["threshold"][at] = slot.view("<f4")
-
-    def _join(self, ended: list[tuple[Array, Array, Array, Array]]) -> None:
-        nodes, counts, features, numbers = zip(*ended, strict=True) if ended else ((),) * 4
-        none = np.zeros(0, np.int64)
-        self.leaf, self.count = np.concatenate([none, *nodes]), np.concatenate([none, *counts])
-        self.first = np.cumsum(self.count) - self.count
-        kept = [np.arange(f.shape[1]) < c[:, None] for f, c in zip(features, counts, strict=True)]
-        pairs = zip(features, numbers, kept, strict=True)
-        names, values = zip(*((f[k], v[k]) for f, v, k in pairs), strict=True) if kept else ((), ())
-        self.names = np.concatenate([none, *names]).astype(np.int32)
-        self.numbers = np.concatenate([none[:0].astype(np.float32), *values])
-        self.nodes["slot"][self._position[self.leaf]] = np.arange(len(self.leaf))
+        self.nodes["threshold"][at] = np.where(category, op.category_set, cuts).view("<f4")
 
 
 @lowers(TreeContributions)
@@ -174,13 +189,13 @@ def _shapley(
         leaf = leaves[: len(tree)]
         leaf["first"], leaf["count"] = ways.first, ways.count
         leaf["value"] = op.values[op.left[ways.leaf], 0]
-        kept = _keep(leaf, tree, trees[:count])
+        kept = _keep(leaf, ways.level, tree, trees[:count])
         ratios = np.arange(MOST, dtype=np.float32) / np.arange(MOST, dtype=np.float32)[:, None]
         return trees, leaves, names, features, ratios, kept
 
     with np.errstate(all="ignore"):
         trees, leaves, names, features, ratios, kept = to.packed((id(op), "shapley"), make)
-    addresses = [to.address(array) for array in (leaves, names, ways.numbers)]
+    addresses = [to.address(array) for array in (leaves, names, ways.levels, ways.numbers)]
     tables = [to.address(array) for array in (trees, features, ratios)]
     to.step(
         "contributions_shapley",
@@ -207,11 +222,11 @@ def _local(ways: Ways, tree: Array, trees: Array) -> tuple[Array, Array]:
     return local.astype(np.int32), (distinct & 0xFFFFFFFF).astype(np.int32)
 
 
-def _keep(leaf: Array, tree: Array, trees: Array) -> int:
+def _keep(leaf: Array, level: Array, tree: Array, trees: Array) -> int:
     """Where the values of leaves with few features are kept, as far as there is room; returns how
     many these are of one tree."""
-    order = np.lexsort((leaf["count"], tree))
-    sets = 1 << leaf["count"][order].clip(max=20).astype(np.int64)
+    order = np.lexsort((level, tree))
+    sets = 1 << level[order].clip(max=20)
     sizes = sets * leaf["count"][order]
     starts = np.searchsorted(tree[order], np.arange(len(trees)))
     known = np.cumsum(sets) - sets
