@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from typing import Any, NamedTuple
+from unittest import mock
 
 import numpy as np
 import pytest
 
 from scorebundle.bundle import BundleError, Graph, Input, graph_json
 from scorebundle.bundle.fields import TENSOR_DTYPES, Attribute, TensorField
-from scorebundle.bundle.ops import OPERATORS, Forest
+from scorebundle.bundle.ops import OPERATORS, Forest, contributions
 from scorebundle.bundle.types import MAX_WIDTH
 
 from .bundles import node_entry, small_trees
@@ -363,6 +364,10 @@ def test_contribution_rules() -> None:
     refuses(kind, "left, right: children must come after", left=np.zeros(8, np.int32))
     assert read(kind, chain(60), ("float32 2",)).types["result"].width == 2
     refuses(kind, "left, right: a way has more than 60 splits", **chain(61))
+    with mock.patch.object(contributions, "MAX_SPLITS", 8):  # 1 + 2 + 3 + 3
+        refuses(kind, "left, right: the ways have more than 8 splits", **chain(3))
+    with mock.patch.object(contributions, "MAX_SPLITS", 9):
+        read(kind, chain(3), ("float32 2",))
 
 
 def chain(levels: int) -> dict[str, Any]:

@@ -11,6 +11,9 @@ from .trees import Forest
 MAX_LEVELS = 60
 """Most splits on one way: bounds a leaf's work, which grows with their square."""
 
+MAX_SPLITS = 1 << 28
+"""Most splits on the ways to all leaves: bounds what a reader prepares."""
+
 
 class TreeContributions(Forest):
     """What each column of x adds to the trees' expected value, in float32.
@@ -44,8 +47,11 @@ class TreeContributions(Forest):
         split = self.feature >= 0
         require(bool((self.cover >= 0).all()), "cover: must not be negative")
         require(bool((self.cover[split] > 0).all()), "cover: must be above 0 at splits")
-        levels = len(self.levels())
-        require(levels <= MAX_LEVELS, f"left, right: a way has more than {MAX_LEVELS} splits")
+        splits = [len(here) for here in self.levels()]
+        require(len(splits) <= MAX_LEVELS, f"left, right: a way has more than {MAX_LEVELS} splits")
+        leaves = [2 * above - here for above, here in zip(splits, [*splits[1:], 0], strict=True)]
+        total = sum(level * count for level, count in enumerate(leaves, 1))
+        require(total <= MAX_SPLITS, f"left, right: the ways have more than {MAX_SPLITS} splits")
 
     def levels(self) -> list[Array]:
         """The splits by their distance from the root, as far as one beyond what is allowed."""

@@ -2,7 +2,8 @@
 
 A node is 32 bytes: threshold or category set, feature and flags, left child (the right one is
 next; −1 at a leaf), the level above that splits the same feature, or −1 (at a leaf: its number),
-share of the parent's split, at that level the share so far, and how many features the way has.
+share of the parent's split, at that level the share so far, how many features the way has, and
+the slot of the parent's feature among them.
 
 A leaf's Shapley values depend on a row by the splits at which it stayed with all of the way's
 splits of that feature so far: one bit per level. So the ways are walked for every row, as the
@@ -11,7 +12,8 @@ the rows of a block go through the tree. (Without rounding, the last bit of each
 do.) The weights of subsets of a way are worked out (EXTEND) for those nodes only that lead to a
 leaf whose values are not known.
 
-Subsets larger than the number of features that a row stayed with weigh 0, and are left out.
+Subsets larger than the number of features that a row stayed with weigh 0; they are left out of
+sums, and the weights of the sizes beyond, up to a multiple of eight, are kept at 0.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from __future__ import annotations
 import numpy as np
 
 from .codes import CATEGORY, DEFAULT_RIGHT, FEATURE
+from .eights import chosen, eight_of, load_eight, minus, moved_up, over, plus, store_eight, times
 from .native import (
     inline,
     load_f4,
@@ -37,8 +40,9 @@ from .trees import in_set
 NODE = 32
 TREE = 20
 LEAF = 20
-STATE = 16
-"""Bytes of a node, of a tree, of a leaf, and of a level's state: node, ones or level, bits."""
+STATE = 24
+"""Bytes of a node, of a tree, of a leaf, and of a level's state: node, ones or level, bits, and the
+same by feature."""
 
 MOST = 64
 """Numbers of a level's weights, and of a row of ratios."""
@@ -60,21 +64,23 @@ def right_of(node: int, x: int, stride: int, sets: int, left_set: int) -> int:
 
 
 @inline
-def extend(node: int, one: int, before: int, after: int, ones: int) -> int:
-    """The weights of the subsets of a way with one feature more; returns how many ones it has."""
+def extend(node: int, one: int, before: int, after: int, counts: int) -> int:
+    """The weights of the subsets of a way with one feature more, by their sizes."""
     depth = load_i4(node + 24)
-    zero, length = load_f4(node + 16), f4(depth + 1)
-    i = ones
-    if one:
-        store_f4(after + 4 * (ones + 1), f4(0.0))
-    while i >= 0:
-        weight = load_f4(before + 4 * i)
-        store_f4(after + 4 * i, zero * weight * f4(depth - i) / length)
+    if depth & 7 == 0:  # a size that the weights before do not reach yet
+        store_eight(before + 4 * depth, eight_of(f4(0.0)))
+    zero, length = eight_of(load_f4(node + 16)), eight_of(f4(depth + 1))
+    rest = counts + 4 * (4 * MOST - depth)
+    below = eight_of(f4(0.0))
+    for size in range(0, depth + 1, 8):
+        here = load_eight(before + 4 * size)
+        weight = over(times(times(zero, here), load_eight(rest + 4 * size)), length)
         if one:
-            higher = load_f4(after + 4 * i + 4) + weight * f4(i + 1) / length
-            store_f4(after + 4 * i + 4, higher)
-        i -= 1
-    return ones + one
+            smaller = times(moved_up(below, here), load_eight(counts + 4 * size))
+            weight = plus(weight, over(smaller, length))
+        store_eight(after + 4 * size, weight)
+        below = here
+    return 0
 
 
 @inline
@@ -91,6 +97,7 @@ def unwind(node: int, one: int, weights: int, ones: int) -> int:
             store_f4(weights + 4 * i, after)
             rest = before - after * zero * f4(depth - i) / length
             i -= 1
+        store_f4(weights + 4 * ones, f4(0.0))
         return ones - 1
     i = ones
     while i >= 0:
@@ -102,46 +109,45 @@ def unwind(node: int, one: int, weights: int, ones: int) -> int:
 
 @inline
 def shapley(
-    leaf: int, way: int, weights: int, ones: int, levels: int, shares: int, ratios: int, target: int
-) -> int:
-    """A leaf's values, one per feature of its way."""
-    depth, height = load_i4(leaf + 4), load_f4(leaf + 8)
-    length = f4(depth + 1)
-    ratios += 4 * MOST * (depth + 1)
-    levels += 4 * load_i4(leaf)
+    leaf: int, stays: int, weights: int, ones: int, shares: int, divisors: int, ratios: int,
+    target: int,
+) -> int:  # fmt: skip
+    """A leaf's values, one per feature of its way, eight at a time (UNWIND, of each in turn)."""
+    depth, height = load_i4(leaf + 4), eight_of(load_f4(leaf + 8))
+    length, one, none = eight_of(f4(depth + 1)), eight_of(f4(1.0)), eight_of(f4(0.0))
+    ratios += 4 * (MOST * (depth + 1) + depth)
     shares += 4 * load_i4(leaf)
-    for k in range(depth):
-        zero = load_f4(shares + 4 * k)
-        total = f4(0.0)
-        i = ones
-        if (way >> load_i4(levels + 4 * k)) & 1:
-            rest = load_f4(weights + 4 * i)
+    divisors += 4 * load_i4(leaf)
+    for first in range(0, depth, 8):
+        share, divisor = load_eight(shares + 4 * first), load_eight(divisors + 4 * first)
+        rest = eight_of(load_f4(weights + 4 * ones))
+        part = over(over(rest, divisor), eight_of(load_f4(ratios - 4 * ones)))
+        total = chosen(stays, none, plus(none, part))
+        i = ones - 1
+        while i >= 0:
+            weight, ratio = eight_of(load_f4(weights + 4 * i)), eight_of(load_f4(ratios - 4 * i))
+            part = over(times(rest, length), eight_of(f4(i + 1)))
+            rest = minus(weight, times(times(part, share), ratio))
+            total = plus(total, chosen(stays, part, over(over(weight, divisor), ratio)))
             i -= 1
-            while i >= 0:
-                part = rest * length / f4(i + 1)
-                total += part
-                ratio = load_f4(ratios + 4 * (depth - i))
-                rest = load_f4(weights + 4 * i) - part * zero * ratio
-                i -= 1
-            store_f4(target + 4 * k, total * (f4(1.0) - zero) * height)
-        else:
-            while i >= 0 and zero != f4(0.0):
-                ratio = load_f4(ratios + 4 * (depth - i))
-                total += load_f4(weights + 4 * i) / zero / ratio
-                i -= 1
-            store_f4(target + 4 * k, total * (f4(0.0) - zero) * height)
+        total = times(total, minus(chosen(stays, one, none), share))
+        store_eight(target + 4 * first, times(total, height))
+        stays >>= 8
     return 0
 
 
 @inline
-def weigh(nodes: int, level: int, states: int, weights: int) -> int:
+def weigh(nodes: int, level: int, states: int, weights: int, counts: int) -> int:
     """The weights at the node of a level, from those at its parent."""
     state = states + STATE * level
     node, way = nodes + NODE * load_i4(state), load_i8(state + 8)
     one = (way >> (level - 1)) & 1
     before = weights + 4 * MOST * (level - 1)
     after = before + 4 * MOST
-    ones = extend(node, one, before, after, load_i4(state - STATE + 4))
+    extend(node, one, before, after, counts)
+    ones = load_i4(state - STATE + 4) + one
+    slot = load_i4(node + 28)
+    store_i8(state + 16, load_i8(state - STATE + 16) & ~(1 << slot) | one << slot)
     last = load_i4(node + 12)
     if load_i4(node + 8) >= 0 and last >= 0:
         ones = unwind(node, (way >> last) & 1, after, ones)
@@ -151,17 +157,19 @@ def weigh(nodes: int, level: int, states: int, weights: int) -> int:
 
 @kernel("contributions_shapley")
 def contributions_shapley(args: int, work: int, frame: int, start: int, n: int) -> int:
-    """args: target, source, width, sets (0: none), left_set, nodes, leaves, names, levels,
-    shares, trees, packed trees, features, ratios, offsets of weights, states, sums, known, kept.
+    """args: target, source, width, sets (0: none), left_set, nodes, leaves, names, shares,
+    divisors, trees, packed trees, features, ratios and counts, offsets of weights, states, sums,
+    known, kept, and how many levels there are.
 
     A tree: root, how many features, the first, weight, words of `known`. A leaf: first of its
     features, how many, value, first of `known` or −1, first of `kept`."""
     target, source = value(args, work, n), value(args + 24, work, n)
     width, sets, left_set = load_i8(args + 48), load_i8(args + 56), load_i8(args + 64)
     nodes, leaves = load_i8(args + 72), load_i8(args + 80)
-    names, levels, shares = load_i8(args + 88), load_i8(args + 96), load_i8(args + 104)
+    names, shares, divisors = load_i8(args + 88), load_i8(args + 96), load_i8(args + 104)
     trees, tree, features = load_i8(args + 112), load_i8(args + 120), load_i8(args + 128)
-    ratios, weights = load_i8(args + 136), work + load_i8(args + 144)
+    ratios, counts = load_i8(args + 136), load_i8(args + 136) + 4 * MOST * MOST
+    weights = work + load_i8(args + 144)
     states = work + load_i8(args + 152)
     waiting, once = states + STATE * MOST, states + 2 * STATE * MOST
     sums, known = work + load_i8(args + 160), work + load_i8(args + 168)
@@ -169,9 +177,12 @@ def contributions_shapley(args: int, work: int, frame: int, start: int, n: int) 
     stride = 4 * n
     for i in range(width * n):
         store_f4(target + 4 * i, f4(0.0))
+    for i in range(load_i8(args + 184) * MOST // 8):
+        store_eight(weights + 32 * i, eight_of(f4(0.0)))
     store_f4(weights, f4(1.0))
     store_i8(states, 0)
     store_i8(states + 8, 0)
+    store_i8(states + 16, 0)
     for _ in range(trees):
         root, count = load_i4(tree), load_i4(tree + 4)
         first, weight = features + 4 * load_i4(tree + 8), load_f4(tree + 12)
@@ -211,14 +222,18 @@ def contributions_shapley(args: int, work: int, frame: int, start: int, n: int) 
                     mark += way
                     found = load_u1(known + mark) != 0
                     result = kept + 4 * (load_i4(leaf + 16) + way * depth)
-                    store_u1(known + mark, 1)
                 if not found:
                     while valid <= level:
-                        weigh(nodes, valid, states, weights)
+                        weigh(nodes, valid, states, weights, counts)
                         valid += 1
                     at_leaf = weights + 4 * MOST * level
-                    ones = load_i4(states + STATE * level + 4)
-                    shapley(leaf, way, at_leaf, ones, levels, shares, ratios, result)
+                    state = states + STATE * level
+                    ones, stays = load_i4(state + 4), load_i8(state + 16)
+                    shapley(leaf, stays, at_leaf, ones, shares, divisors, ratios, once)
+                    if result != once:
+                        store_u1(known + mark, 1)
+                        for k in range(depth):
+                            store_f4(result + 4 * k, load_f4(once + 4 * k))
                 name = names + 4 * load_i4(leaf)
                 for k in range(depth):
                     place = sums + 4 * load_i4(name + 4 * k)

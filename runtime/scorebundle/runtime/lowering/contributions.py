@@ -19,7 +19,7 @@ from .trees.walk import ordered
 NODE: Final = np.dtype(
     [
         *(("threshold", "<f4"), ("word", "<i4"), ("left", "<i4"), ("last", "<i4")),
-        *(("share", "<f4"), ("before", "<f4"), ("depth", "<i4"), ("unused", "<i4")),
+        *(("share", "<f4"), ("before", "<f4"), ("depth", "<i4"), ("slot", "<i4")),
     ]
 )
 LEAF: Final = np.dtype(
@@ -37,7 +37,7 @@ TREE: Final = np.dtype(
 """What the kernels read: see `kernels.contributions`."""
 
 MOST: Final = 64
-STATES: Final = 2 * 16 * MOST + 4 * MOST
+STATES: Final = 2 * 24 * MOST + 4 * MOST
 KEPT: Final = 1 << 18
 """Values of a tree's leaves that are kept for the rows of a block: a megabyte."""
 
@@ -78,7 +78,7 @@ class Ways:
         nodes: packed, siblings side by side.
         leaf, level, count: of every leaf: node number, splits and features on its way.
         first: where each leaf's features begin in the following.
-        names, numbers, levels: as in `Front`.
+        names, numbers: as in `Front`.
     """
 
     def __init__(self, op: TreeContributions, position: Array) -> None:
@@ -98,7 +98,6 @@ class Ways:
         self.first = np.cumsum(self.count) - self.count
         self.names = np.concatenate([end.counted(end.features) for end in ended])
         self.numbers = np.concatenate([end.counted(end.numbers) for end in ended])
-        self.levels = np.concatenate([end.counted(end.levels) for end in ended])
         self.nodes["last"][position[self.leaf]] = np.arange(len(self.leaf))
 
     def _beyond(self, front: Front, level: int) -> Front:
@@ -119,6 +118,7 @@ class Ways:
             numbers[at, slot] = self._number(front.nodes, child, before)
             packed, used = self._position[child], front.used + ~again
             self.nodes["share"][packed], self.nodes["depth"][packed] = numbers[at, slot], used
+            self.nodes["slot"][packed] = slot
             sides.append(Front(child.astype(np.int64), used, features, numbers.copy(), levels))
         return Front(*(np.concatenate(pair) for pair in zip(*sides, strict=True)))
 
@@ -190,12 +190,14 @@ def _shapley(
         leaf["first"], leaf["count"] = ways.first, ways.count
         leaf["value"] = op.values[op.left[ways.leaf], 0]
         kept = _keep(leaf, ways.level, tree, trees[:count])
-        ratios = np.arange(MOST, dtype=np.float32) / np.arange(MOST, dtype=np.float32)[:, None]
-        return trees, leaves, names, features, ratios, kept
+        return trees, leaves, names, features, _tables(), kept
 
     with np.errstate(all="ignore"):
         trees, leaves, names, features, ratios, kept = to.packed((id(op), "shapley"), make)
-    addresses = [to.address(array) for array in (leaves, names, ways.levels, ways.numbers)]
+    shares = np.append(ways.numbers, np.ones(8, np.float32))  # eight are read at a time
+    divisors = np.where(shares == 0, np.float32(1), shares)  # beside what is 0 then
+    addresses = [to.address(array) for array in (leaves, names, shares, divisors)]
+    levels = int(ways.level.max(initial=0)) + 1
     tables = [to.address(array) for array in (trees, features, ratios)]
     to.step(
         "contributions_shapley",
@@ -203,12 +205,20 @@ def _shapley(
         *addresses,
         len(op.starts),
         *tables,
-        to.reserve(4 * MOST * MOST),
+        to.reserve(4 * MOST * levels),
         to.reserve(STATES),
         to.reserve(4 * int(trees["count"].max())),
         to.reserve(8 * int(trees["words"].max())),
         to.reserve(4 * kept),
+        levels,
     )
+
+
+def _tables() -> Array:
+    """i / j for j in rows; then the counts from 0 up to 128, and from there down."""
+    counts = np.arange(2 * MOST, dtype=np.float32)
+    ratios = counts[:MOST] / counts[:MOST, None]
+    return np.concatenate([ratios.ravel(), counts, 2 * MOST - counts, -counts])
 
 
 def _local(ways: Ways, tree: Array, trees: Array) -> tuple[Array, Array]:
