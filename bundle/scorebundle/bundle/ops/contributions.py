@@ -49,8 +49,8 @@ class TreeContributions(Forest):
         require(bool((self.cover[split] > 0).all()), "cover: must be above 0 at splits")
         splits = [len(here) for here in self.levels()]
         require(len(splits) <= MAX_LEVELS, f"left, right: a way has more than {MAX_LEVELS} splits")
-        leaves = [2 * above - here for above, here in zip(splits, [*splits[1:], 0], strict=True)]
-        total = sum(level * count for level, count in enumerate(leaves, 1))
+        # A split at level j lengthens two ways to j + 1 each, and ends one of j.
+        total = sum((level + 2) * count for level, count in enumerate(splits))
         require(total <= MAX_SPLITS, f"left, right: the ways have more than {MAX_SPLITS} splits")
 
     def levels(self) -> list[Array]:
