@@ -7,7 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.compose import TransformedTargetRegressor
-from sklearn.ensemble import ExtraTreesRegressor, RandomForestClassifier, RandomForestRegressor
+from sklearn.ensemble import (
+    ExtraTreesRegressor,
+    GradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+    VotingRegressor,
+)
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from scorebundle.bundle import ExportError
@@ -72,3 +78,17 @@ def test_leaf_numbers_are_those_of_apply() -> None:
     for count in (400, 1):
         got = runtime.score(X[:count])["apply"]
         np.testing.assert_array_equal(got, forest.apply(X[:count]))
+
+
+def test_a_deep_forest_beside_shallow_trees_on_many_rows() -> None:
+    """Deep trees take thousands of rows per block, the kernel on bits no more than 256."""
+    random = np.random.default_rng(0)
+    X = random.normal(size=(3000, 8))
+    y = X[:, 0] * X[:, 1] + random.normal(size=len(X))
+    members = [
+        ("deep", RandomForestRegressor(4, random_state=0)),
+        ("shallow", GradientBoostingRegressor(n_estimators=40)),
+    ]
+    voting = VotingRegressor(members).fit(X, y)
+    got = Runtime.load(export_bundle(voting).to_bytes()).score(X)["predict"]
+    np.testing.assert_array_equal(got, voting.predict(X))

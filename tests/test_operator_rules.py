@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from typing import Any, NamedTuple
+from unittest import mock
 
 import numpy as np
 import pytest
 
 from scorebundle.bundle import BundleError, Graph, Input, graph_json
 from scorebundle.bundle.fields import TENSOR_DTYPES, Attribute, TensorField
-from scorebundle.bundle.ops import OPERATORS
+from scorebundle.bundle.ops import OPERATORS, Forest, contributions
 from scorebundle.bundle.types import MAX_WIDTH
 
 from .bundles import node_entry, small_trees
@@ -135,6 +136,15 @@ GOOD = {
         ("float64 3",),
     ),
     "Trees": Good({**TREES.attributes(), **TREES.tensors()}, ("float32 2",)),
+    "TreeContributions": Good(
+        {
+            **{name: getattr(TREES, name) for name in Forest.declared},
+            "method": "shapley",
+            "cover": np.array([3, 1, 2, 4, 1, 3, 3, 0], f32),
+            "weights": np.ones(2, f32),
+        },
+        ("float32 2",),
+    ),
 }
 
 
@@ -335,6 +345,49 @@ def test_row_and_linear_rules() -> None:
     refuses("Trees", "takes one or two inputs", ("float32 2", "float32 1", "float32 1"))
     refuses("Trees", r"second input must be float32\[1\]", ("float32 2", "float64 1"))
     refuses("Trees", r"second input must be float32\[1\]", ("float32 2", "float32 2"))
+
+
+def test_contribution_rules() -> None:
+    kind = "TreeContributions"
+    refuses(kind, "feature: must be below the width 1", ("float32 1",))
+    refuses(kind, "needs float32, not float64", ("float64 2",))
+    refuses(kind, "values: must have one column", values=np.zeros((5, 2), f32))
+    refuses(kind, "values: must be finite", values=np.full((5, 1), np.inf, f32))
+    refuses(kind, "weights: must be finite", weights=np.array([1, np.nan], f32))
+    refuses(kind, "weights: dimension trees must be 2, not 3", weights=np.ones(3, f32))
+    cover = GOOD[kind].fields["cover"]
+    refuses(kind, "cover: dimension nodes must be 8, not 7", cover=cover[1:])
+    refuses(kind, "cover: must be finite", cover=np.where(cover == 4, f32(np.inf), cover))
+    refuses(kind, "cover: must be finite", cover=np.where(cover == 4, f32(np.nan), cover))
+    refuses(kind, "cover: must not be negative", cover=np.where(cover == 1, f32(-1), cover))
+    refuses(kind, "cover: must be above 0 at splits", cover=np.where(cover == 4, f32(0), cover))
+    refuses(kind, "left, right: children must come after", left=np.zeros(8, np.int32))
+    assert read(kind, chain(60), ("float32 2",)).types["result"].width == 2
+    refuses(kind, "left, right: a way has more than 60 splits", **chain(61))
+    with mock.patch.object(contributions, "MAX_SPLITS", 8):  # 1 + 2 + 3 + 3
+        refuses(kind, "left, right: the ways have more than 8 splits", **chain(3))
+    with mock.patch.object(contributions, "MAX_SPLITS", 9):
+        read(kind, chain(3), ("float32 2",))
+
+
+def chain(levels: int) -> dict[str, Any]:
+    """The good operator's fields for one tree whose right children alone are split."""
+    nodes, even = 2 * levels + 1, np.arange(2 * levels + 1) % 2 == 0
+    split = even & (np.arange(nodes) < nodes - 1)
+    place, leaves = np.arange(nodes, dtype=np.int32), np.cumsum(~split).astype(np.int32) - 1
+    return {
+        **GOOD["TreeContributions"].fields,
+        "starts": np.zeros(1, np.int32),
+        "feature": np.where(split, 0, -1).astype(np.int32),
+        "threshold": np.zeros(nodes, f32),
+        "left": np.where(split, place + 1, leaves).astype(np.int32),
+        "right": np.where(split, place + 2, -1).astype(np.int32),
+        "default_left": np.zeros(nodes, bool),
+        "category_set": np.full(nodes, -1, np.int32),
+        "values": np.ones((levels + 1, 1), f32),
+        "cover": np.ones(nodes, f32),
+        "weights": np.ones(1, f32),
+    }
 
 
 def test_distance_rules() -> None:

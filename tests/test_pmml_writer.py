@@ -31,6 +31,7 @@ from scorebundle.bundle.ops import (
     SparseCode,
     Spline,
     Topics,
+    TreeContributions,
     Unary,
 )
 from scorebundle.pmml import Unsupported, write
@@ -59,7 +60,7 @@ def test_every_operator_has_a_form() -> None:
 
 UNWRITTEN = {
     *(Barycenter, Coupling, Nearest, NonNegative, Multiplicative, Topics, SparseCode),
-    *(Items, Order, Parse, Phrase),
+    *(Items, Order, Parse, Phrase, TreeContributions),
 }
 """Operators whose form says why there is none."""
 

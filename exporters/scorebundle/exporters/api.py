@@ -42,7 +42,8 @@ def export_bundle(
         keep_rows: store some of X's rows for later verification. They may be personal data,
             so by default only rows derived from the model are stored.
         extras: what to export beyond the usual outputs: `apply` (the leaf that each tree puts a
-            row in), and of XGBoost the input `base_margin` (where each row's sums begin).
+            row in), and of XGBoost `contribs` and `approx_contribs` (what each column adds to the
+            margin) and the input `base_margin` (where each row's sums begin).
         name: the model's name; by default the estimator's class.
         version: the model's version; by default "1".
         metadata: anything JSON can hold.

@@ -27,12 +27,14 @@ from scorebundle.bundle.ops import (
     Binary,
     Cast,
     Concat,
+    Forest,
     Lookup,
     Order,
     Reduce,
     Require,
     Select,
     Softmax,
+    TreeContributions,
     Trees,
     Unary,
     WeightedMedian,
@@ -244,16 +246,26 @@ def _affine(op: Affine, x: list[Array], e: list[Array], y: Array) -> Array:
 @bounds_of(Trees)
 def _trees(op: Trees, x: list[Array], e: list[Array], y: Array) -> Array:
     """A moved starting score moves the sum; a moved feature is open near a threshold of it."""
-    start = e[1] if len(e) > 1 else np.zeros_like(y)
-    near = np.zeros(len(y), bool)
+    return _parted(op, x[0], e[0], e[1] if len(e) > 1 else np.zeros_like(y))
+
+
+@bounds_of(TreeContributions)
+def _contributions(op: TreeContributions, x: list[Array], e: list[Array], y: Array) -> Array:
+    """A moved feature is open near a threshold of it."""
+    return _parted(op, x[0], e[0], np.zeros_like(y))
+
+
+def _parted(op: Forest, x: Array, e: Array, elsewhere: Array) -> Array:
+    """Infinite for rows with a feature whose bound reaches over a threshold of it."""
+    near = np.zeros(len(x), bool)
     for feature in np.unique(op.feature[op.feature >= 0]):
-        bound = e[0][:, feature]
+        bound = e[:, feature]
         if bound.any():
             cuts = np.sort(op.threshold[op.feature == feature]).astype(np.float64)
-            low = np.searchsorted(cuts, x[0][:, feature] - bound, side="left")
-            high = np.searchsorted(cuts, x[0][:, feature] + bound, side="right")
+            low = np.searchsorted(cuts, x[:, feature] - bound, side="left")
+            high = np.searchsorted(cuts, x[:, feature] + bound, side="right")
             near |= (low != high) & (bound > 0)
-    return np.where(near[:, None], np.inf, start)
+    return np.where(near[:, None], np.inf, elsewhere)
 
 
 for _module in ("bounds_curves", "bounds_distance", "bounds_iterative", "bounds_solved"):

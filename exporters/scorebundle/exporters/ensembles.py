@@ -1,4 +1,4 @@
-"""Growing a `Trees` operator out of single trees, whatever library they come from."""
+"""Growing operators on trees out of single trees, whatever library they come from."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from scorebundle.bundle.fields import Array
-from scorebundle.bundle.ops import Trees
+from scorebundle.bundle.ops import TreeContributions, Trees
 
 
 class Tree(NamedTuple):
@@ -22,6 +22,7 @@ class Tree(NamedTuple):
         values: (nodes, k) what a leaf adds; ignored at splits.
         target: first output column that it adds to.
         categories: node → the category codes of its split's set.
+        cover: weight of the training rows that reached a node, if it is known.
     """
 
     left: Array
@@ -32,6 +33,7 @@ class Tree(NamedTuple):
     values: Array
     target: int = 0
     categories: dict[int, Array] = {}  # noqa: RUF012  never changed
+    cover: Array | None = None
 
 
 def grow(
@@ -44,7 +46,31 @@ def grow(
     categories_go: str = "left",
 ) -> Trees:
     """Put trees together, children behind their parents, values in the given dtype."""
+    return Trees(
+        outputs=len(base),
+        base=np.asarray(base, values),
+        target=np.array([tree.target for tree in trees], np.int32),
+        **_forest([_ordered(tree) for tree in trees], compare, values, threshold, categories_go),
+    )
+
+
+def contributions(
+    trees: Sequence[Tree], method: str, weights: Array, *, compare: str, categories_go: str
+) -> TreeContributions:
+    """What each column adds to the sum of float32 trees whose cover is known."""
     parts = [_ordered(tree) for tree in trees]
+    return TreeContributions(
+        method=method,
+        cover=_joined([tree.cover for tree in parts if tree.cover is not None], np.float32),
+        weights=np.asarray(weights, np.float32),
+        **_forest(parts, compare, np.float32, np.float32, categories_go),
+    )
+
+
+def _forest(
+    parts: Sequence[Tree], compare: str, values: Any, threshold: Any, categories_go: str
+) -> dict[str, Any]:
+    """The fields of ordered trees."""
     sizes = [len(tree.left) for tree in parts]
     starts = np.cumsum([0, *sizes])[:-1] if sizes else np.zeros(0)
     feature, left, right, leaf_values = [], [], [], []
@@ -68,25 +94,22 @@ def grow(
     is_set = _joined(category_set, np.int32) >= 0
     thresholds = _joined([tree.threshold for tree in parts], threshold)
     thresholds = np.where((_joined(feature, np.int32) < 0) | is_set, 0, thresholds)
-    return Trees(
-        compare=compare,
-        categories_go=categories_go,
-        outputs=len(base),
-        base=np.asarray(base, values),
-        starts=np.asarray(starts, np.int32),
-        target=np.array([tree.target for tree in parts], np.int32),
-        feature=_joined(feature, np.int32),
-        threshold=thresholds.astype(threshold),
-        left=_joined(left, np.int32),
-        right=_joined(right, np.int32),
-        default_left=_joined([tree.default_left for tree in parts], np.bool_),
-        category_set=_joined(category_set, np.int32),
-        values=np.concatenate(leaf_values).astype(values)
+    return {
+        "compare": compare,
+        "categories_go": categories_go,
+        "starts": np.asarray(starts, np.int32),
+        "feature": _joined(feature, np.int32),
+        "threshold": thresholds.astype(threshold),
+        "left": _joined(left, np.int32),
+        "right": _joined(right, np.int32),
+        "default_left": _joined([tree.default_left for tree in parts], np.bool_),
+        "category_set": _joined(category_set, np.int32),
+        "values": np.concatenate(leaf_values).astype(values)
         if parts
         else np.zeros((0, width), values),
-        set_starts=np.cumsum([0, *map(len, sets)]).astype(np.int32),
-        set_words=_joined(sets, np.uint32),
-    )
+        "set_starts": np.cumsum([0, *map(len, sets)]).astype(np.int32),
+        "set_words": _joined(sets, np.uint32),
+    }
 
 
 def leaf_numbers(
@@ -153,6 +176,7 @@ def _ordered(tree: Tree) -> Tree:
         values=tree.values[order],
         target=tree.target,
         categories={int(position[node]): codes for node, codes in tree.categories.items()},
+        cover=None if tree.cover is None else tree.cover[order],
     )
 
 

@@ -12,6 +12,9 @@ import numpy as np
 from scorebundle.bundle.fields import Array
 from scorebundle.bundle.verification import Column, is_missing
 
+CONTRIBUTIONS = ("contribs", "approx_contribs")
+"""What XGBoost's columns add to its margins."""
+
 NEIGHBOURS = ("neigh_dist", "neigh_ind")
 """The two parts of what kneighbors returns; an output of a bundle has one dtype."""
 
@@ -122,6 +125,8 @@ class Reference:
         return pandas.DataFrame(series)
 
     def _method(self, name: str) -> Callable[..., Any] | None:
+        if name in CONTRIBUTIONS:
+            return self._contributions(name)
         if type(self.pipeline).__module__.startswith("xgboost") and hasattr(
             self.pipeline, "save_raw"
         ):
@@ -138,6 +143,33 @@ class Reference:
             return lambda table, **_: self.pipeline.apply(table)
         function = getattr(self.pipeline, name, None)
         return function if callable(function) else None
+
+    def _contributions(self, name: str) -> Callable[..., Any]:
+        """Booster.predict(pred_contribs=True) of a Booster, or of the one that XGBoost's wrapper
+        for scikit-learn holds, which may be a pipeline's last step: one matrix per output."""
+        from xgboost import Booster, DMatrix
+
+        steps = getattr(self.pipeline, "steps", [])
+        last = self.pipeline[-1] if steps else self.pipeline
+
+        def predict(table: Any, base_margin: Any = None) -> Any:
+            table = self.pipeline[:-1].transform(table) if steps else table
+            booster, how = last, {}
+            if not isinstance(last, Booster):
+                booster = last.get_booster()
+                how = {"iteration_range": last._get_iteration_range(None)}
+            matrix = DMatrix(
+                table,
+                missing=getattr(last, "missing", np.nan),
+                feature_types=None if hasattr(table, "dtypes") else booster.feature_types,
+                enable_categorical=True,
+                base_margin=base_margin,
+            )
+            how |= {"approx_contribs": name == "approx_contribs", "validate_features": False}
+            answer = booster.predict(matrix, pred_contribs=True, **how)
+            return answer if answer.ndim == 2 else list(np.moveaxis(answer, 1, 0))
+
+        return predict
 
     def _booster(self, name: str) -> Callable[..., Any]:
         from xgboost import DMatrix

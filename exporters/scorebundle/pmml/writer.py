@@ -12,6 +12,7 @@ from scorebundle.bundle.verification import Verification
 from . import (
     categories,
     columns,
+    contributions,
     coupling,
     curves,
     distance,
@@ -35,7 +36,7 @@ NAMESPACE = "http://www.dmg.org/PMML-4_4"
 
 FAMILIES = (
     *(columns, elementwise, categories, curves, text, phrases, rows, coupling),
-    *(linear, distance, trees, iterative),
+    *(linear, distance, trees, contributions, iterative),
 )
 """Modules that hold the operators' forms; importing them registers the forms."""
 

@@ -61,6 +61,7 @@ WORDS: Final = {
     "text": "its kernels for text, once (a few seconds)",
     "points": "its kernels for distances and neighbours, once (a few seconds)",
     "solved": "its kernels for what is solved row by row, once (a few seconds)",
+    "contributions": "its kernels for contributions of columns, once (a few seconds)",
 }
 """What is said while a part (`kernels.parts`) is built."""
 

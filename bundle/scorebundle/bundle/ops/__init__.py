@@ -16,6 +16,7 @@ from .columns import (
     Require,
     Select,
 )
+from .contributions import TreeContributions
 from .coupling import Coupling
 from .curves import Bin, Interpolate, Spline
 from .distance import Distance
@@ -28,7 +29,7 @@ from .phrases import Parse, Phrase
 from .rows import ArgMax, Normalize, Order, Reduce, Softmax, WeightedMedian
 from .text import Terms
 from .tolerance import Tolerance
-from .trees import Trees
+from .trees import Forest, Trees
 
 OPERATORS: dict[str, type[Operator]] = {
     operator.__name__: operator
@@ -39,7 +40,7 @@ OPERATORS: dict[str, type[Operator]] = {
         *(BinCount, Lookup, LookupSum, Match, OneHot),
         *(ArgMax, Normalize, Order, Reduce, Softmax, WeightedMedian),
         *(Affine, Solve),
-        *(Trees,),
+        *(Trees, TreeContributions),
         *(Barycenter,),
         *(Coupling,),
         *(Bin, Interpolate, Spline),
@@ -66,6 +67,7 @@ __all__ = [
     "Coupling",
     "Distance",
     "Encode",
+    "Forest",
     "Interpolate",
     "Items",
     "Labels",
@@ -94,6 +96,7 @@ __all__ = [
     "Terms",
     "Tolerance",
     "Topics",
+    "TreeContributions",
     "Trees",
     "Unary",
     "WeightedMedian",

@@ -10,11 +10,8 @@ from ..types import FLOATS, MAX_WIDTH, Type
 NO_CATEGORIES = np.zeros(0, np.uint32)
 
 
-class Trees(Operator):
-    """base + the leaf values of every tree, added tree by tree in the values' dtype.
-
-    Inputs: x, and optionally a value of `outputs` columns where each row's sums begin, in
-    place of `base`.
+class Forest(Operator):
+    """The splits and leaves of decision trees: what every operator on trees stores.
 
     At a split on number v = x[feature]:
         v is NaN                    → left if default_left, else right
@@ -22,25 +19,19 @@ class Trees(Operator):
         category_set is s           → `categories_go` if trunc(v) is in set s, else the other
                                       side; a v below 0 or beyond the set is not in it
     The comparison is exact, whatever the two dtypes are. A leaf has feature −1; its `left` is
-    the row of `values` it adds to output columns target[tree] … target[tree] + k − 1.
+    its row of `values`.
 
     Tensors:
-        base[outputs]           where the sums begin
         starts[trees]           first node of each tree; a tree ends where the next starts
-        target[trees]           first output column of a tree's leaf values
         feature, threshold, left, right, default_left, category_set [nodes]
-        values[leaves, k]       rows a leaf may add
+        values[leaves, k]       what leaves hold
         set_starts[sets + 1]    where each category set's words begin in set_words
         set_words[words]        bit c % 32 of word c // 32 says that category c is in the set
     """
 
-    arity = None
     compare: str = choice("le", "lt")
     categories_go: str = choice("left", "right")
-    outputs: int = integer(1, MAX_WIDTH)
-    base: Array = tensor("float32 float64", "outputs")
     starts: Array = tensor("int32", "trees")
-    target: Array = tensor("int32", "trees")
     feature: Array = tensor("int32", "nodes")
     threshold: Array = tensor("float32 float64", "nodes")
     left: Array = tensor("int32", "nodes")
@@ -52,8 +43,6 @@ class Trees(Operator):
     set_words: Array = tensor("uint32", "words")
 
     def validate(self) -> None:
-        require(len(self.base) == self.outputs, "base: must have one number per output")
-        require(self.base.dtype == self.values.dtype, "base: must have the values' dtype")
         self._validate_shape()
         self._validate_leaves()
         self._validate_splits()
@@ -67,13 +56,6 @@ class Trees(Operator):
         require(self.starts[0] == 0, "starts: the first tree must start at node 0")
         require(bool((np.diff(self.starts.astype(np.int64)) > 0).all()), "starts: must ascend")
         require(int(self.starts[-1]) < nodes, "starts: a tree lies beyond the nodes")
-        k = self.values.shape[1]
-        require(1 <= k <= self.outputs, "values: must have 1 to `outputs` columns")
-        last = self.outputs - k
-        require(
-            bool(((self.target >= 0) & (self.target <= last)).all()),
-            "target: a tree writes beyond the outputs",
-        )
 
     def _validate_leaves(self) -> None:
         leaf = self.feature < 0
@@ -127,6 +109,48 @@ class Trees(Operator):
         """Number of nodes of each tree."""
         return np.diff(np.append(self.starts.astype(np.int64), len(self.feature)))
 
+    def validate_input(self, x: Type) -> None:
+        """Splits read columns that exist."""
+        if len(self.feature):
+            require(
+                int(self.feature.max()) < x.width, f"feature: must be below the width {x.width}"
+            )
+
+
+class Trees(Forest):
+    """base + the leaf values of every tree, added tree by tree in the values' dtype.
+
+    Inputs: x, and optionally a value of `outputs` columns where each row's sums begin, in
+    place of `base`.
+
+    A leaf adds its row of values to the output columns target[tree] … target[tree] + k − 1.
+
+    Tensors, beside those of `Forest`:
+        base[outputs]           where the sums begin
+        target[trees]           first output column of a tree's leaf values
+    """
+
+    arity = None
+    outputs: int = integer(1, MAX_WIDTH)
+    base: Array = tensor("float32 float64", "outputs")
+    target: Array = tensor("int32", "trees")
+
+    def validate(self) -> None:
+        require(len(self.base) == self.outputs, "base: must have one number per output")
+        require(self.base.dtype == self.values.dtype, "base: must have the values' dtype")
+        super().validate()
+        if len(self.starts):
+            self._validate_targets()
+
+    def _validate_targets(self) -> None:
+        k = self.values.shape[1]
+        require(1 <= k <= self.outputs, "values: must have 1 to `outputs` columns")
+        last = self.outputs - k
+        require(
+            bool(((self.target >= 0) & (self.target <= last)).all()),
+            "target: a tree writes beyond the outputs",
+        )
+
     def output(self, *inputs: Type) -> Type:
         require(len(inputs) <= 2, "takes one or two inputs")
         x = inputs[0]
@@ -137,8 +161,5 @@ class Trees(Operator):
             (x.dtype, self.values.dtype.name) != ("float64", "float32"),
             "values: must be float64 where the input is",
         )
-        if len(self.feature):
-            require(
-                int(self.feature.max()) < x.width, f"feature: must be below the width {x.width}"
-            )
+        self.validate_input(x)
         return result

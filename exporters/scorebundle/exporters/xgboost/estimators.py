@@ -20,8 +20,9 @@ from scorebundle.bundle.graph import Value
 from ..columns import Columns
 from ..export import Export
 from ..registry import Outputs, exports
+from .contributions import contributions_of
 from .links import booster_outputs, classifier_outputs
-from .margins import input_of, leaves_of, margin_of, parsed
+from .margins import base_margin, input_of, leaves_of, margin_of, parsed
 from .model import Model
 from .starts import calibrated
 
@@ -33,8 +34,8 @@ def saved(booster: Booster) -> Any:
     return json.loads(booster.save_raw("json"))
 
 
-def _prepared(estimator: Any, x: Columns, to: Export) -> tuple[Model, Value, Value]:
-    """The model, its input and its margin."""
+def _prepared(estimator: Any, x: Columns, to: Export) -> tuple[Model, Value, Outputs]:
+    """The model, its margin, and the extra outputs that were asked for."""
     booster = estimator.get_booster()
     linear = estimator.booster == "gblinear"
     last = 0 if linear else estimator._get_iteration_range(None)[1]
@@ -45,24 +46,25 @@ def _prepared(estimator: Any, x: Columns, to: Export) -> tuple[Model, Value, Val
     value = input_of(model, x, absent, to)
     if linear:  # goes through a DMatrix, which refuses infinities
         value = to.finite(value, allow_nan=True)
-    start = calibrated(model, booster, inplace=True)
-    return model, value, margin_of(model, start, value, to)
+    start, given = calibrated(model, booster, inplace=True), base_margin(model, to)
+    extras = leaves_of(model, value, to) | contributions_of(model, start, value, given, to)
+    return model, margin_of(model, start, value, given, to), extras
 
 
 @exports(XGBRegressor, XGBRFRegressor, XGBRanker)
 def xgb_regressor(estimator: Any, x: Columns, to: Export) -> Outputs:
     """The objective's link of the margin."""
-    model, value, margin = _prepared(estimator, x, to)
-    return {**booster_outputs(model.objective, margin, to), **leaves_of(model, value, to)}
+    model, margin, extras = _prepared(estimator, x, to)
+    return {**booster_outputs(model.objective, margin, to), **extras}
 
 
 @exports(XGBClassifier, XGBRFClassifier)
 def xgb_classifier(estimator: Any, x: Columns, to: Export) -> Outputs:
     """Labels and probabilities."""
-    model, value, margin = _prepared(estimator, x, to)
+    model, margin, extras = _prepared(estimator, x, to)
     # Without its wrapper's objective (a function) a booster takes the margin for the value.
     outputs = classifier_outputs(model.objective, int(estimator.n_classes_), margin, to)
-    return {**outputs, **leaves_of(model, value, to)}
+    return {**outputs, **extras}
 
 
 @exports(Booster)
@@ -71,5 +73,7 @@ def booster(estimator: Booster, x: Columns, to: Export) -> Outputs:
     model = parsed(saved(estimator), 0, to)
     # A DMatrix refuses infinities, and what becomes one in float32.
     value = to.finite(input_of(model, x, np.nan, to), allow_nan=True)
-    margin = margin_of(model, calibrated(model, estimator, inplace=False), value, to)
-    return {**booster_outputs(model.objective, margin, to), **leaves_of(model, value, to)}
+    start, given = calibrated(model, estimator, inplace=False), base_margin(model, to)
+    extras = leaves_of(model, value, to) | contributions_of(model, start, value, given, to)
+    margin = margin_of(model, start, value, given, to)
+    return {**booster_outputs(model.objective, margin, to), **extras}

@@ -19,12 +19,8 @@ from ..registry import Outputs, Result
 from .model import Model, read
 from .starts import Start
 
-TREES: dict[str, Any] = {
-    "compare": "lt",
-    "values": np.float32,
-    "threshold": np.float32,
-    "categories_go": "right",
-}
+SPLITS: dict[str, Any] = {"compare": "lt", "categories_go": "right"}
+TREES: dict[str, Any] = {**SPLITS, "values": np.float32, "threshold": np.float32}
 EXACT_FLOAT32 = 1 << 24
 """Leaf numbers are float32, in XGBoost as here."""
 
@@ -37,17 +33,18 @@ def parsed(saved: Any, iterations: int, to: Export) -> Model:
         to.block(f"the model {broken}", "save it as .json with the XGBoost that trained it")
 
 
-def margin_of(model: Model, start: Start | None, value: Value, to: Export) -> Value:
+def margin_of(
+    model: Model, start: Start | None, value: Value, given: Value | None, to: Export
+) -> Value:
     """base_score's margin plus every tree, in float32 and in boosting order.
 
-    Where the extra input `base_margin` was asked for, rows bring the start of their sums.
+    Where rows bring a base_margin, their sums start there.
     """
     if start is None:
         to.block(
             f"base_score {model.base_score} gives other margins than the model's own",
             "report it, with the versions of XGBoost that trained and that exports",
         )
-    given = base_margin(model, to)
     if model.linear is not None:
         return _linear(model, start.base, value, given, to)
     op = grow(start.trees, base=start.base, **TREES)

@@ -183,6 +183,9 @@ def _tree(tree: dict[str, Any], target: int, features: int) -> Tree:
             int(node): codes[int(start) : int(start) + int(size)]
             for node, start, size in zip(nodes, starts, sizes, strict=True)
         },
+        cover=np.array(tree["sum_hessian"], np.float64).astype(np.float32)
+        if "sum_hessian" in tree
+        else None,
     )
     _check_tree(grown, features)
     return grown
@@ -207,7 +210,8 @@ def _leaves(tree: dict[str, Any], cuts: Array, left: Array, right: Array) -> Arr
 def _check_tree(tree: Tree, features: int) -> None:
     """Every node but the root is the child of at most one split: walks end."""
     nodes = len(tree.left)
-    arrays = (tree.right, tree.feature, tree.threshold, tree.default_left, tree.values)
+    arrays = [tree.right, tree.feature, tree.threshold, tree.default_left, tree.values]
+    arrays += [] if tree.cover is None else [tree.cover]
     if not nodes or any(len(array) != nodes for array in arrays):
         raise Violation("a tree's arrays differ in length")
     split = tree.left >= 0

@@ -15,8 +15,9 @@ from scorebundle.bundle.errors import Violation
 from ..columns import Columns
 from ..export import Export
 from ..registry import Outputs, exports
+from .contributions import contributions_of
 from .links import booster_outputs, classifier_outputs
-from .margins import input_of, leaves_of, margin_of, parsed
+from .margins import base_margin, input_of, leaves_of, margin_of, parsed
 from .model import document, read
 from .starts import Start, calibrated, guessed
 
@@ -122,8 +123,9 @@ def saved_model(estimator: SavedModel, x: Columns, to: Export) -> Outputs:
         loaded = estimator.best_estimator_
         booster = loaded if raw else loaded.get_booster()
         start = calibrated(model, booster, inplace=not raw)
-    margin = margin_of(model, start, value, to)
-    leaves = leaves_of(model, value, to)
+    given = base_margin(model, to)
+    extras = leaves_of(model, value, to) | contributions_of(model, start, value, given, to)
+    margin = margin_of(model, start, value, given, to)
     if estimator.kind == "XGBClassifier":
-        return {**classifier_outputs(model.objective, estimator.n_classes, margin, to), **leaves}
-    return {**booster_outputs(model.objective, margin, to), **leaves}
+        return {**classifier_outputs(model.objective, estimator.n_classes, margin, to), **extras}
+    return {**booster_outputs(model.objective, margin, to), **extras}

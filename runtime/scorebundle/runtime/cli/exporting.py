@@ -33,5 +33,5 @@ def extras(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="also export `apply`, or take `base_margin`; can be repeated",
+        help="also export `apply` or `contribs`, or take `base_margin`; can be repeated",
     )

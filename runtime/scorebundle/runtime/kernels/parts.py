@@ -13,6 +13,7 @@ PARTS: Final = {
     "text": ("text",),
     "points": ("measures", "distance", "nearest", "barycenter", "coupling"),
     "solved": ("factors", "topics", "pursuit", "descent"),
+    "contributions": ("contributions",),
 }
 """Modules of kernels by the library that they are built into. Those beyond `core` are built when a
 model first needs one, so that most machines never wait for them, and no model for another's."""
@@ -25,6 +26,7 @@ BEYOND: Final = {
     ),
     "points": ("measure", "distance", "nearest", "barycenter", "coupling"),
     "solved": ("non_negative", "multiplicative", "topics", "pursuit", "angle", "descent"),
+    "contributions": ("contributions_shapley", "contributions_saabas"),
 }
 """The kernels that are not in `core`."""
 

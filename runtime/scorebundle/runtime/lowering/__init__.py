@@ -9,7 +9,7 @@ from .registry import FUSIONS, LOWERINGS, PREFERENCES, Lowering, lowering_of
 
 MODULES = (
     *("columns", "elementwise", "categories", "curves", "text", "rows", "coupling"),
-    *("linear", "distance", "trees", "iterative"),
+    *("linear", "distance", "trees", "contributions", "iterative"),
 )
 
 for _module in MODULES:

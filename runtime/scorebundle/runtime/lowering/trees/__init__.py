@@ -52,10 +52,14 @@ def block(op: Trees, dtype: str, to: Assembler) -> int:
 
 
 def _choose(op: Trees, dtype: str, to: Assembler) -> str:
-    """The kernel for few or many rows; tells the plan from how many rows on that is another."""
+    """The kernel for few or many rows; tells the plan from how many rows on that is another.
+
+    The kernel on bits takes no more than its 256 rows: where another operator had the block
+    widened, the one for few rows takes them.
+    """
     few, many, turn = to.packed((id(op), "choice", dtype), lambda: _choices(op, dtype, to))
     if to.many:
-        return str(many)
+        return str(few if many == "bits" and to.block > cost.BLOCK else many)
     to.many_from(turn)
     return str(few)
 

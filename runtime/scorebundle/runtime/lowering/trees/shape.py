@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from scorebundle.bundle.fields import Array
-from scorebundle.bundle.ops import Trees
+from scorebundle.bundle.ops import Forest, Trees
 
 from ...assembler import Assembler
 
@@ -26,7 +26,7 @@ class Shape:
             children of split i.
     """
 
-    def __init__(self, op: Trees) -> None:
+    def __init__(self, op: Forest) -> None:
         nodes, trees = len(op.feature), len(op.starts)
         self.tree = np.repeat(np.arange(trees), op.sizes())
         self.level = np.zeros(nodes, np.int64)
@@ -56,7 +56,7 @@ class Shape:
         child = 2 * self.order[np.maximum(self.parent, 0)] + 1 + self.side
         self.slot = np.where(self.parent < 0, 0, child)
 
-    def leaf_numbers(self, op: Trees) -> Array:
+    def leaf_numbers(self, op: Forest) -> Array:
         """The number of each leaf in its tree, from left to right."""
         leaves = (op.feature < 0).astype(np.int64)
         for here in reversed(self.by_level):
@@ -68,7 +68,7 @@ class Shape:
         return first
 
 
-def shape_of(op: Trees, to: Assembler) -> Shape:
+def shape_of(op: Forest, to: Assembler) -> Shape:
     """The shape of an ensemble, found once for a model."""
     shape: Shape = to.found((id(op), "shape"), lambda: Shape(op))
     return shape

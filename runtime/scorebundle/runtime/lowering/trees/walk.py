@@ -8,7 +8,7 @@ import numpy as np
 
 from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Node
-from scorebundle.bundle.ops import Trees
+from scorebundle.bundle.ops import Forest, Trees
 from scorebundle.bundle.types import Type
 
 from ...assembler import Assembler, Place
@@ -67,7 +67,7 @@ def _widened(source: Place, to: Assembler) -> Place:
     return target
 
 
-def ordered(op: Trees, to: Assembler) -> tuple[Array, Array]:
+def ordered(op: Forest, to: Assembler) -> tuple[Array, Array]:
     """New position of every node (siblings adjacent, level by level), and each tree's levels."""
     shape = shape_of(op, to)
     return op.starts[shape.tree] + shape.slot, shape.levels
