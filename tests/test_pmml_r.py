@@ -95,9 +95,13 @@ def test_missing_predictions_vote_for_none(
     [
         (' missingPredictionTreatment="skipSegment"', "majorityVote", "a"),
         (' missingPredictionTreatment="returnMissing"', "majorityVote", None),
-        (' missingPredictionTreatment="skipSegment" missingThreshold="0.4"', "majorityVote", None),
-        (' missingPredictionTreatment="skipSegment" missingThreshold="0.5"', "majorityVote", "a"),
-        (' missingPredictionTreatment="skipSegment" missingThreshold="0.75"', "majorityVote", "a"),
+        (' missingPredictionTreatment="skipSegment" missingThreshold="0.69"', "majorityVote", None),
+        (' missingPredictionTreatment="skipSegment" missingThreshold="0.7"', "majorityVote", "a"),
+        (
+            ' missingPredictionTreatment="skipSegment" missingThreshold="0.75"',
+            "majorityVote",
+            "a",
+        ),  # 3 + 4 of 10
         (' missingThreshold="0.25"', "majorityVote", None),
         ("", "weightedMajorityVote", "a"),  # 4 to 3 + 2
     ],
