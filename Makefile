@@ -20,7 +20,8 @@ FIND_PYTHON = for p in $(CANDIDATES); do \
 PIP := -m pip --disable-pip-version-check install
 SOURCES := $(shell find bundle runtime exporters serving schemas -type f ! -name '*.pyc' 2>/dev/null)
 
-.PHONY: demo test lint venv bench bench-serving image-test random-pipelines serving-test compat clean
+.PHONY: demo test lint venv bench bench-pmml bench-serving image-test random-pipelines \
+	serving-test pmml-peers compat clean
 
 test: lint
 	OMP_NUM_THREADS=1 .venv/bin/pytest -n auto
@@ -38,6 +39,12 @@ demo: .venv/ready .venv-runtime/ready
 # Options: make bench BENCH="--model forest --quick"
 bench: .venv-bench/ready .venv-lleaves/ready
 	.venv-bench/bin/python benchmarks/run.py $(BENCH)
+	@if command -v java >/dev/null; then $(MAKE) bench-pmml; \
+		else echo "PMML is not compared with other evaluators here: there is no Java."; fi
+
+# Scoring of PMML beside evaluators on Java; prints a table.
+bench-pmml: .venv-bench/ready .venv-pmml/ready
+	.venv-bench/bin/python benchmarks/pmml.py --peers .venv-pmml/bin/python
 
 # The server against its peers; makes an environment for them, which takes minutes.
 bench-serving: .venv/ready .venv-peers/ready
@@ -61,6 +68,10 @@ compat: .venv/ready
 # The server's promises at full length: swaps, crashes, fuzzed requests and bundles. Half an hour.
 serving-test: .venv/ready
 	.venv/bin/pytest tests/test_serving_promises.py -s --full
+
+# Other evaluators of PMML (on Java) score what we write, over the whole table; prints a report.
+pmml-peers: .venv/ready .venv-pmml/ready
+	OMP_NUM_THREADS=1 .venv/bin/pytest tests/peers/check_peers.py -n auto
 
 venv: .venv/ready
 
@@ -86,6 +97,12 @@ venv: .venv/ready
 	.venv-peers/bin/python $(PIP) -r benchmarks/peers.txt -c .venv-peers/constraints.txt
 	touch $@
 
+# Evaluators of PMML, apart from everything else: one of them is under the AGPL.
+.venv-pmml/ready: benchmarks/peers-pmml.txt
+	python=$$($(FIND_PYTHON)) && rm -rf .venv-pmml && "$$python" -m venv .venv-pmml
+	.venv-pmml/bin/python $(PIP) -r benchmarks/peers-pmml.txt
+	touch $@
+
 # Ourselves and what we are compared with. A peer that cannot be installed is left out, and the
 # page says so.
 .venv-bench/ready: pyproject.toml benchmarks/peers-scoring.txt
@@ -104,7 +121,7 @@ venv: .venv/ready
 	touch $@
 
 clean:
-	rm -rf .venv .venv-runtime .venv-peers .venv-bench .venv-lleaves .venv-compat build dist
+	rm -rf .venv .venv-runtime .venv-peers .venv-bench .venv-lleaves .venv-pmml .venv-compat build dist
 	rm -rf demo-report compat-report
 	rm -rf benchmarks/results benchmarks/.cache
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

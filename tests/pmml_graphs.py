@@ -98,6 +98,14 @@ def graph_of(build: Build) -> Graph:
     )
 
 
+def refuses_missing(graph: Graph) -> bool:
+    """Whether the library refuses missing numbers there; what the operators make of them is
+    their own."""
+    kinds = {node.kind for node in graph.nodes}
+    codes = any(isinstance(node.op, Cast) and node.op.dtype == "int64" for node in graph.nodes)
+    return codes or not kinds.isdisjoint({"Distance", "Nearest", "LookupSum"})
+
+
 def numbers(to: Builder, *columns: str, dtype: str = "float64") -> Value:
     return to.add(Numbers(columns, dtype))
 

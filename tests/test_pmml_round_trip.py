@@ -18,7 +18,7 @@ from scorebundle.pmml.reader import read_bundle
 from scorebundle.runtime import Runtime
 
 from .estimators import Case
-from .pmml_graphs import GRAPHS
+from .pmml_graphs import GRAPHS, refuses_missing
 from .test_estimators import ALL, fitted
 
 ROWS = 60
@@ -27,10 +27,7 @@ ROWS = 60
 def _rows(graph: Any) -> dict[str, list[Any]]:
     """Rows of every kind of value that a graph's columns may hold."""
     random = np.random.default_rng(5)
-    kinds = {node.kind for node in graph.nodes}
-    codes = any(node.kind == "Cast" and node.op.dtype == "int64" for node in graph.nodes)
-    # The library refuses missing values there; what the operators make of them is their own.
-    no_missing = codes or kinds & {"Distance", "Nearest", "LookupSum"}
+    no_missing = refuses_missing(graph)
     known = {node.op.column: node.op.categories for node in graph.nodes if node.kind == "Encode"}
     rows: dict[str, list[Any]] = {}
     for name, kind in graph.inputs:
@@ -58,11 +55,11 @@ def same(document: bytes, graph: Any, rows: Any) -> None:
     after = Runtime.load(read_bundle(document)).score(rows, errors="mark")
     names = Names(column for column, _ in graph.inputs)
     single = any(kind.dtype == "float32" for kind in graph.types.values())
-    bounds = _bounds(graph, rows)
+    bounds = bounds_of(graph, rows)
     for result in results_of(graph, names):
-        wanted = _column(before[result.output], result)
+        wanted = column_of(before[result.output], result)
         found = after[result.name]
-        near = _bound(bounds, graph.output(result.output), result)
+        near = column_bound(bounds, graph.output(result.output), result)
         for row in range(before.rows):
             if row in before.status or (near is not None and np.isinf(near[row])):
                 continue
@@ -75,13 +72,14 @@ def same(document: bytes, graph: Any, rows: Any) -> None:
             )
 
 
-def _column(value: Any, result: Any) -> list[Any]:
+def column_of(value: Any, result: Any) -> list[Any]:
+    """The cells of a result."""
     if isinstance(value, list):
         return list(value[result.value][:, result.column])
     return list(value if value.ndim == 1 else value[:, result.value or result.column])
 
 
-def _bounds(graph: Graph, rows: Any) -> Any:
+def bounds_of(graph: Graph, rows: Any) -> Any:
     """How far sums in another order may lie, of every value; nothing of an exact graph."""
     if not any(node.op.bound()[0] for node in graph.nodes):
         return {}
@@ -98,7 +96,7 @@ def _bounds(graph: Graph, rows: Any) -> Any:
     return carried(graph, {**blank, **labels})
 
 
-def _bound(bounds: Any, output: Output, result: Any) -> Any:
+def column_bound(bounds: Any, output: Output, result: Any) -> Any:
     """The column of a result's bounds."""
     if not bounds:
         return None
@@ -143,7 +141,7 @@ def test_every_operator_comes_back(name: str) -> None:
     same(write(graph, name), graph, _rows(graph))
 
 
-def _columns(X: Any, names: list[str]) -> Any:
+def named_columns(X: Any, names: list[str]) -> Any:
     """Rows of any kind as columns by name: a document lists only those that are read."""
     if hasattr(X, "columns"):
         return X
@@ -162,4 +160,4 @@ def test_every_estimator_comes_back(case: Case) -> None:
     if bundle.manifest.pmml is not None:
         pytest.skip(f"has no PMML form: {bundle.manifest.pmml}")
     names = [name for name, _ in bundle.graph.inputs]
-    same(bundle.to_pmml(), bundle.graph, _columns(X, names))
+    same(bundle.to_pmml(), bundle.graph, named_columns(X, names))

@@ -42,7 +42,8 @@ def interpolate(op: Interpolate, call: Call) -> list[Cell]:
     """NormContinuous; of two levels at one number, which it cannot hold, the later is taken from
     there on by a choice of two."""
     steps = np.flatnonzero(op.x[1:] == op.x[:-1])
-    parts = np.split(np.arange(len(op.x)), steps + 1)
+    first, *others = np.split(np.arange(len(op.x)), steps + 1)
+    parts = [first, *(each for each in others[:-1] if len(each) > 1), *others[-1:]]
     result: Expression | None = None
     for part in parts:
         piece = _normalized(op, part, call)

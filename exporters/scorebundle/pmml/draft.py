@@ -131,7 +131,7 @@ class Draft:
     ) -> Ref:
         """Add a DerivedField in the earliest stage that can compute it."""
         tree = as_element(expression)
-        found = (each.get("field") for each in tree.iter())
+        found = (each.get(name) for each in tree.iter() for name in ("field", "textField"))
         used = list(dict.fromkeys(str(field) for field in found if field is not None))
         places = [self._places[name] for name in used]
         labels = {place.label for place in places} - {""}

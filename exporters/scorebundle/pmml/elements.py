@@ -52,13 +52,17 @@ def element(
 
 
 def spelled(value: float | int | bool | str) -> str:
-    """A scalar as xs:string, xs:double, xs:integer or xs:boolean; floats read back exactly."""
+    """A scalar as xs:string, xs:double, xs:integer or xs:boolean; floats read back exactly.
+
+    An infinity is a number beyond the largest one, which is one in every reader: PMML4S takes
+    XML's own INF for a missing value.
+    """
     if isinstance(value, (bool, np.bool_)):
         return "true" if value else "false"
     if isinstance(value, str):
         return value
     if isinstance(value, float) and math.isinf(value):
-        return "INF" if value > 0 else "-INF"
+        return "1E400" if value > 0 else "-1E400"
     return repr(value)
 
 

@@ -41,6 +41,7 @@ PARTIAL = frozenset(
     [
         "/",
         "pow",
+        "modulo",
         "exp",
         "expm1",
         "ln",

@@ -6,13 +6,13 @@ from importlib import metadata
 from typing import Any
 
 from scorebundle.bundle import Bundle, BundleError
-from scorebundle.bundle.bundle import Source, read_source
+from scorebundle.bundle.bundle import Source
 from scorebundle.bundle.graph import Graph
 from scorebundle.bundle.manifest import Manifest
 
 from .reading.fields import TARGETS, data_fields
 from .reading.models import is_model, predict
-from .reading.parsing import parse
+from .reading.parsing import Bytes, parse
 from .reading.results import Results
 from .reading.scope import Reading, Scope
 from .reading.verified import verification_of
@@ -29,7 +29,7 @@ def read_graph(data: bytes, *, model: str | None = None) -> Graph:
     Raises:
         BundleError: naming the element, its line and the rule.
     """
-    return _read(data, model)[0]
+    return _read(Bytes(data), model)[0]
 
 
 def read_bundle(source: Source, *, name: str | None = None, model: str | None = None) -> Bundle:
@@ -39,8 +39,11 @@ def read_bundle(source: Source, *, name: str | None = None, model: str | None = 
         BundleError: naming the element, its line and the rule.
         OSError: if the file cannot be read.
     """
-    data = read_source(source)
-    graph, element, reading = _read(data, model)
+    data = Bytes(source)
+    try:
+        graph, element, reading = _read(data, model)
+    finally:
+        data.close()
     root = reading.document.root
     header = child(root, "Header")
     application = None if header is None else child(header, "Application")
@@ -74,7 +77,7 @@ def _unreadable(element: Element) -> dict[str, Any]:
     return {"unreadable as missing": names} if names else {}
 
 
-def _read(data: bytes, wanted: str | None) -> tuple[Graph, Element, Reading]:
+def _read(data: Bytes, wanted: str | None) -> tuple[Graph, Element, Reading]:
     document = parse(data)
     root = document.root
     try:

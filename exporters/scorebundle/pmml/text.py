@@ -6,7 +6,7 @@ from scorebundle.bundle.ops import Items, Terms
 
 from .draft import Call, form
 from .elements import Unsupported, element
-from .expressions import Cell
+from .expressions import Cell, apply
 
 SEPARATORS = {
     r"(?u)\b\w\w+\b": r"[^\p{L}\p{N}_]+",
@@ -38,10 +38,12 @@ def terms(op: Terms, call: Call) -> list[Cell]:
     if len(op.vocabulary) > MAX_TERMS:
         raise Unsupported(f"PMML would need a field for each of more than {MAX_TERMS} terms")
     column = call.draft.read(op.column)
+    if op.lowercase:  # before it is split: İ becomes two characters, and the second is no letter
+        column = call.derive(apply("lowercase", column), dtype="string")
     attributes = {
         "textField": column.name,
         "localTermWeights": "binary" if op.binary else "termFrequency",
-        "isCaseSensitive": "false" if op.lowercase else "true",
+        "isCaseSensitive": "true",
         "wordSeparatorCharacterRE": SEPARATORS[op.pattern],
     }
     never = set(op.stop_words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import Final
 
@@ -19,16 +20,24 @@ def open_bundle(source: Source) -> Bundle:
         BundleError: naming the rule that the file breaks.
         OSError: if the file cannot be read.
     """
-    data = read_source(source)
-    if not data[:1024].lstrip().startswith(XML):
-        return Bundle.open(data)
+    if not isinstance(source, (str, os.PathLike)):
+        source = read_source(source)
+    if not _head(source).lstrip().startswith(XML):
+        return Bundle.open(source)
     try:
         reader = import_module("scorebundle.pmml.reader")  # the one door to lxml
     except ImportError as error:
         needed = "reading PMML needs lxml: pip install 'scorebundle[pmml]'"
         raise BundleError(f"{needed} ({error})", member="PMML") from None
-    bundle: Bundle = reader.read_bundle(data)
+    bundle: Bundle = reader.read_bundle(source)
     return bundle
+
+
+def _head(source: str | os.PathLike[str] | bytes) -> bytes:
+    if isinstance(source, bytes):
+        return source[:1024]
+    with open(source, "rb") as file:
+        return file.read(1024)
 
 
 def is_zip(path: str) -> bool:

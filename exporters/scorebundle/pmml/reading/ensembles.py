@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from scorebundle.bundle.graph import Value
 from .choices import elected, largest, precedence
 from .forest import STRATEGIES, Forest, Rules
 from .nodes import Tree
+from .passing import Plain
 from .prediction import Prediction
 from .scope import Scope, changes
 from .trees import categories_of, label_of, score_of, shares_of
@@ -100,7 +101,7 @@ def _is_plain(segment: Element, function: str | None, scope: Scope) -> bool:
         return False
     if model.get("missingValueStrategy", "none") not in STRATEGIES:
         return False
-    if any(node.model is not None for node in scope.reading.document.trees[model].nodes):
+    if scope.reading.document.trees[model].embeds:
         return False
     return all(child(model, name) is None for name in ("Targets", "Output"))
 
@@ -147,16 +148,18 @@ class Members(NamedTuple):
         """Whether a tree that predicts nothing is left out of what the others make."""
         return self.missing == "skipSegment" or (self.votes and self.missing == "continue")
 
-    def grow(self, forest: Forest, rows_of: Callable[[Tree, float, int], list[Any]]) -> Value:
+    def grow(self, forest: Forest, rows_of: Callable[[Tree, float, int], Array]) -> Value:
         """The sums of the trees' numbers; where trees are left out, the last is the weight
         of the others."""
         members = zip(self.models, self.trees, self.weights, strict=True)
         for place, (model, tree, weight) in enumerate(members):
             rows = rows_of(tree, weight, place)
             if self.skips:
-                rows = [[0.0] * len(r) + [0.0] if r[0] != r[0] else [*r, weight] for r in rows]
-            scope = inner_scope(model, forest.scope)
-            forest.add(tree, Rules.of(model), scope, rows.__getitem__)
+                without = np.isnan(rows[:, :1])
+                counted = np.hstack([rows, np.full(without.shape, weight)])
+                rows = np.where(without, 0.0, counted)
+            forest.add(tree, Rules.of(model), inner_scope(model, forest.scope), rows)
+            tree.done()
         return forest.finish([self.base] if self.single and self.base else None)
 
 
@@ -165,8 +168,8 @@ def _numbers(members: Members, scope: Scope) -> Prediction:
     nothing = 0.0 if skips else math.nan
     forest = Forest(scope, 2 if skips else 1, members.single, nothing)
 
-    def rows(tree: Tree, weight: float, place: int) -> list[Any]:
-        return [[weight * score_of(node)] for node in tree.nodes]
+    def rows(tree: Tree, weight: float, place: int) -> Array:
+        return weight * _scores(tree)
 
     sums = maker.double(members.grow(forest, rows))
     total: Real = maker.column(sums, 0)
@@ -180,6 +183,12 @@ def _numbers(members: Members, scope: Scope) -> Prediction:
     return result
 
 
+def _scores(tree: Tree) -> Array:
+    if tree.plain is not None:
+        return tree.plain.score[:, None]
+    return np.array([[score_of(node)] for node in tree.nodes])
+
+
 def _categories(members: Members, scope: Scope) -> Prediction:
     """Votes, or sums of probabilities, divided by what all trees have.
 
@@ -191,10 +200,10 @@ def _categories(members: Members, scope: Scope) -> Prediction:
     size, votes = len(categories), members.votes
     forest = Forest(scope, size * (1 + votes) + members.skips, nothing=nothing)
 
-    def rows(tree: Tree, weight: float, place: int) -> list[Any]:
+    def rows(tree: Tree, weight: float, place: int) -> Array:
         shares = _rows(tree, categories, votes)
         both = [weight * shares, precedence(place) * shares] if votes else [weight * shares]
-        return np.hstack(both).tolist()  # type: ignore[no-any-return]
+        return np.hstack(both)
 
     sums = maker.spread(members.grow(forest, rows))
     everything = float(sum(members.weights))
@@ -226,6 +235,9 @@ def ordered(found: list[str], scope: Scope, model: Element) -> list[str]:
 
 def _rows(tree: Tree, categories: list[str], votes: bool) -> Array:
     """By node the shares of the categories, or 1 for the one it votes for."""
+    plain = None if tree.plain is None else _plain_rows(tree.plain, categories, votes)
+    if plain is not None:
+        return plain
     rows = []
     for node in tree.nodes:
         label = label_of(node)
@@ -237,3 +249,28 @@ def _rows(tree: Tree, categories: list[str], votes: bool) -> Array:
             shares = [float(category == label) for category in categories]
         rows.append(shares)
     return np.array(rows, np.float64)
+
+
+def _plain_rows(tree: Plain, categories: list[str], votes: bool) -> Array | None:
+    places = {category: place for place, category in enumerate(categories)}
+    label = np.full(len(tree.parent), -1)
+    scored = np.flatnonzero(tree.score == tree.score)
+    label[scored] = [places[tree.words[int(word)]] for word in tree.score[scored].tolist()]
+    rows = np.full((len(label), len(categories)), math.nan)
+    rows[scored] = np.eye(len(categories))[label[scored]]
+    node, words, counts, probabilities = tree.shares
+    if votes:  # without a score, the most frequent category: of lists
+        return None if (label[node] < 0).any() else rows
+    if not len(node):
+        return rows
+    open_ = np.bincount(node, np.isnan(probabilities), len(label)) > 0
+    total = np.bincount(node, counts, len(label))
+    with np.errstate(all="ignore"):
+        share = np.where(open_[node], counts / total[node], probabilities)
+    told = ~open_ | (total > 0)
+    told[np.bincount(node, minlength=len(label)) == 0] = False
+    rows[told] = 0.0
+    here = told[node]
+    column = np.array([places[tree.words[word]] for word in words.tolist()])
+    rows[node[here], column[here]] = share[here]
+    return rows

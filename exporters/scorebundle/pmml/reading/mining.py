@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Final, NamedTuple
 
 from .ensembles import fused
-from .nodes import EMBEDDED
+from .passing import EMBEDDED
 from .predicates import condition_of
 from .prediction import Prediction, model
 from .scope import Scope

@@ -1,9 +1,13 @@
-"""Nodes of a tree in compact form: lists in document order, children after their parent."""
+"""Nodes of a tree: as columns, or as lists in document order, children after their parent."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from lxml import etree
+
+from .passing import EMBEDDED, Plain
 from .xml import Element, array, attributes, line_of, tag
 
 
@@ -39,14 +43,68 @@ class Node(NamedTuple):
     model: Element | None = None
 
 
-class Tree(NamedTuple):
-    """Nodes in document order; node 0 is the root. `partitions` are left out."""
+class Tree:
+    """Nodes in document order; node 0 is the root. Partitions are left out.
 
-    nodes: list[Node]
+    Attributes:
+        plain: as columns, if they are so plain.
+        embeds: whether there are models inside of Nodes.
+    """
+
+    def __init__(
+        self,
+        plain: Plain | None,
+        source: Callable[[], tuple[bytes, str, str, int]],
+        embeds: bool = False,
+    ) -> None:
+        self.plain, self.embeds = plain, embeds
+        self._source = source
+        self._nodes: list[Node] | None = None
+
+    @classmethod
+    def of(cls, nodes: list[Node]) -> Tree:
+        """The tree of some Nodes."""
+        made = cls(None, lambda: (b"", "", "utf-8", 1))
+        made._nodes = nodes
+        return made
+
+    @property
+    def nodes(self) -> list[Node]:
+        """As lists, which take a kilobyte for a Node: they are read when they are asked for."""
+        if self._nodes is None:
+            self._nodes = _read(*self._source())
+        return self._nodes
+
+    def forget(self) -> None:
+        """Give up the lists; they can be read again."""
+        self._nodes = None
+
+    def done(self) -> None:
+        """Give up the columns as well, of a tree that is part of the graph by now."""
+        self._nodes = self.plain = None
 
 
-EMBEDDED = frozenset(["Regression", "DecisionTree"])
-"""Models without a MiningSchema, inside a Node or a MiningModel."""
+MAX_LINES = 1 << 16
+"""Lines of elements beyond are not told apart."""
+
+
+def _read(data: bytes, prefix: str, encoding: str, line: int) -> list[Node]:
+    """The Nodes of a part of a document, which begins at that line."""
+    parser = etree.XMLParser(
+        encoding=encoding,
+        recover=True,  # prefixes may be declared elsewhere; expat found it well-formed
+        resolve_entities=False,
+        no_network=True,
+        remove_comments=True,
+        remove_pis=True,
+        huge_tree=True,
+    )
+    bound = f' xmlns:{prefix[:-1]}="tree"' if prefix else ""
+    before = "\n" * min(line - 1, MAX_LINES)
+    whole = f"{before}<tree{bound}>".encode(encoding) + data + "</tree>".encode(encoding)
+    return compact(etree.fromstring(whole, parser)[0])
+
+
 PREDICATES = frozenset(
     ["SimplePredicate", "SimpleSetPredicate", "CompoundPredicate", "True", "False"]
 )
@@ -70,7 +128,7 @@ def predicate(element: Element) -> Predicate:
     return Predicate(kind, line=line)
 
 
-def compact(root: Element) -> Tree:
+def compact(root: Element) -> list[Node]:
     """The Nodes below and with `root`, without recursion."""
     nodes: list[Node] = []
     stack: list[tuple[Element, int]] = [(root, -1)]
@@ -92,4 +150,4 @@ def compact(root: Element) -> Tree:
         line = line_of(element)
         nodes.append(Node(condition, attributes(element), tuple(distribution), [], line, model))
         stack.extend(reversed(below))
-    return Tree(nodes)
+    return nodes

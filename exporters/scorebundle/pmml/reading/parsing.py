@@ -1,23 +1,31 @@
-"""Parsing: safe, and in memory that is bounded by the largest model, not by the file.
+"""Parsing: safe, in one pass, in memory that is bounded by the largest tree, not by the file.
 
-A document type declaration is refused before the parser proper sees it, so that there are no
-entities, and nothing is ever fetched. Trees are made compact as soon as they were read.
+expat reads the document, and refuses it at a document type declaration, so that there are no
+entities; nothing is ever fetched. The Nodes of a tree become columns as they pass by; all other
+elements go on to lxml, with an element in the place of the Nodes that says which tree it was.
 """
 
 from __future__ import annotations
 
-from io import BytesIO
-from typing import Final, NoReturn
+import os
+from collections.abc import Iterator
+from typing import Any, Final, NoReturn
 from xml.parsers import expat
 
 from lxml import etree
 
 from scorebundle.bundle import BundleError
+from scorebundle.bundle.bundle import Source, read_source
 
-from .nodes import Tree, compact
-from .xml import MEMBER, Element, child, refuse, tag
+from .nodes import Tree
+from .passing import Passing, Words
+from .xml import MEMBER, Element, refuse, tag
 
 MAX_BYTES: Final = 1 << 30
+CHUNK: Final = 1 << 20
+MODELS: Final = frozenset(["TreeModel", "DecisionTree"])
+PLACE: Final = "{scorebundle:tree}Place"
+"""What stands in the place of a tree's Nodes."""
 
 
 class Document:
@@ -25,7 +33,7 @@ class Document:
 
     Attributes:
         root: the PMML element; TreeModels have lost their Nodes.
-        trees: the compact form of each TreeModel's Nodes.
+        trees: the Nodes of each TreeModel.
         size: in bytes.
     """
 
@@ -33,58 +41,182 @@ class Document:
         self.root, self.trees, self.size = root, trees, size
 
 
-def parse(data: bytes) -> Document:
+class Bytes:
+    """The bytes of a document, in memory or in a file, by position."""
+
+    def __init__(self, source: Source) -> None:
+        self._file: int | None = None
+        if isinstance(source, (str, os.PathLike)):
+            self._file = os.open(source, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+            self.size = os.fstat(self._file).st_size
+        else:
+            self._data = read_source(source)
+            self.size = len(self._data)
+        if self.at(0, 2) in (b"\xff\xfe", b"\xfe\xff"):
+            self._data = self.at(0, self.size).decode("utf-16").encode()
+            self.close()
+            self.size = len(self._data)
+            self.encoding: str | None = "utf-8"
+        else:
+            self.encoding = None
+
+    def at(self, start: int, count: int) -> bytes:
+        """Some bytes."""
+        if self._file is None:
+            return self._data[start : start + count]
+        os.lseek(self._file, start, os.SEEK_SET)
+        found = os.read(self._file, count)
+        while len(found) < count and (more := os.read(self._file, count - len(found))):
+            found += more
+        return found
+
+    def chunks(self) -> Iterator[bytes]:
+        """All of it, in pieces."""
+        for start in range(0, self.size, CHUNK):
+            yield self.at(start, CHUNK)
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
+def parse(source: Bytes) -> Document:
     """Parse a document.
 
     Raises:
         BundleError: if it is no well-formed XML, has a DOCTYPE, is no PMML, or is too large.
     """
-    if len(data) > MAX_BYTES:
+    if source.size > MAX_BYTES:
         raise BundleError(f"is larger than {MAX_BYTES} bytes", member=MEMBER)
-    _refuse_doctype(data)
-    trees: dict[Element, Tree] = {}
-    events = etree.iterparse(
-        BytesIO(data),
-        events=("end",),
-        tag=("{*}TreeModel", "{*}DecisionTree"),
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        remove_comments=True,
-        remove_pis=True,
-        huge_tree=True,
-    )
     try:
-        for _, model in events:
-            node = child(model, "Node")
-            if node is not None:
-                trees[model] = compact(node)
-                model.remove(node)
-    except etree.XMLSyntaxError as error:
+        return _Parser(source).document()
+    except (etree.XMLSyntaxError, expat.ExpatError) as error:
         raise BundleError(f"is not well-formed: {error}", member=MEMBER) from None
-    root = events.root
-    if tag(root) != "PMML":
-        refuse(root, "the document's element must be PMML")
-    return Document(root, trees, len(data))
 
 
-class _Begun(Exception):
-    """The document's element has begun: a DOCTYPE can no longer come."""
+class _Parser:
+    """One pass over a document.
+
+    Attributes:
+        fed: position up to which bytes went to lxml, or were left out; `kept` are those beyond.
+        cut: where the Nodes of a tree began, and at which line, until the next element begins
+            or ends behind them.
+    """
+
+    def __init__(self, source: Bytes) -> None:
+        self.source = source
+        self.expat = expat.ParserCreate(source.encoding)
+        self.expat.StartDoctypeDeclHandler = _doctype
+        self.expat.XmlDeclHandler = self._declared
+        self.skeleton = etree.XMLPullParser(
+            ("end",),
+            tag=("{*}TreeModel", "{*}DecisionTree"),
+            encoding=source.encoding,
+            resolve_entities=False,
+            load_dtd=False,
+            no_network=True,
+            remove_comments=True,
+            remove_pis=True,
+            huge_tree=True,
+        )
+        self.encoding = source.encoding or "utf-8"
+        self.kept, self.fed = bytearray(), 0
+        self.cut: tuple[int, int] | None = None
+        self.open: list[tuple[str, Any]] = []
+        self.words = Words()
+        self.found: list[Tree] = []
+        self.passing: Passing | None = None
+        self.trees: dict[Element, Tree] = {}
+        self._follow()
+
+    def document(self) -> Document:
+        """Read it all."""
+        for chunk in self.source.chunks():
+            self.kept += chunk
+            self.expat.Parse(chunk, False)
+            if self.cut is None:
+                self._feed(self.expat.CurrentByteIndex)
+            else:
+                self._drop(self.expat.CurrentByteIndex)
+        self.expat.Parse(b"", True)
+        self._feed(self.source.size)
+        root = self.skeleton.close()
+        self._place()
+        if tag(root) != "PMML":
+            refuse(root, "the document's element must be PMML")
+        return Document(root, self.trees, self.source.size)
+
+    def _follow(self) -> None:
+        self.expat.StartElementHandler = self._start
+        self.expat.EndElementHandler = self._end
+
+    def _declared(self, version: str, encoding: str | None, standalone: int) -> None:
+        self.encoding = self.source.encoding or encoding or "utf-8"
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._behind()
+        local = name.rpartition(":")[2]
+        if local == "Node" and self.open and self.open[-1][0] in MODELS:
+            at = self.expat.CurrentByteIndex
+            self._feed(at)
+            self.cut = (at, self.expat.CurrentLineNumber)
+            categories = self.open[-1][1].get("functionName") == "classification"
+            self.passing = Passing(self.expat, name, self.words, categories, self._follow)
+            self.passing.start(name, attributes)
+        else:
+            self.open.append((local, attributes if local in MODELS else None))
+
+    def _end(self, name: str) -> None:
+        self._behind()
+        self.open.pop()
+
+    def _behind(self) -> None:
+        """If an element begins or ends behind a tree's Nodes, they are left out up to there."""
+        if self.cut is None or self.passing is None:
+            return
+        start, line = self.cut
+        end = self.expat.CurrentByteIndex
+        self._drop(end)
+        lines = self.expat.CurrentLineNumber - line
+        place = f'<Place xmlns="scorebundle:tree" tree="{len(self.found)}"/>' + "\n" * lines
+        self.skeleton.feed(place.encode(self.encoding))
+        passed, prefix = self.passing, self.passing.prefix
+        source, encoding = self.source, self.encoding
+        self.found.append(
+            Tree(
+                passed.plain,
+                lambda: (source.at(start, end - start), prefix, encoding, line),
+                passed.embeds,
+            )
+        )
+        self.cut = self.passing = None
+
+    def _feed(self, upto: int) -> None:
+        """Hand lxml the bytes up to a position."""
+        count = upto - self.fed
+        if count > 0:
+            self.skeleton.feed(bytes(self.kept[:count]))
+            self._drop(upto)
+            self._place()
+
+    def _drop(self, upto: int) -> None:
+        """Leave out the bytes up to a position."""
+        if upto > self.fed:
+            del self.kept[: upto - self.fed]
+            self.fed = upto
+
+    def _place(self) -> None:
+        """Find the models that are whole by now, and the trees that belong there."""
+        for _, found in self.skeleton.read_events():
+            model: Any = found
+            for each in model.findall(PLACE):
+                number = each.get("tree", "")
+                if number.isdecimal() and int(number) < len(self.found):
+                    self.trees[model] = self.found[int(number)]
+                model.remove(each)
 
 
-def _refuse_doctype(data: bytes) -> None:
-    def doctype(*_: object) -> NoReturn:
-        raise BundleError("has a DOCTYPE, which is refused", member=MEMBER)
-
-    def begun(*_: object) -> NoReturn:
-        raise _Begun
-
-    parser = expat.ParserCreate()
-    parser.StartDoctypeDeclHandler = doctype
-    parser.StartElementHandler = begun
-    try:
-        parser.Parse(data, True)
-    except _Begun:
-        pass
-    except expat.ExpatError as error:
-        raise BundleError(f"is not well-formed: {error}", member=MEMBER) from None
+def _doctype(*_: object) -> NoReturn:
+    raise BundleError("has a DOCTYPE, which is refused", member=MEMBER)

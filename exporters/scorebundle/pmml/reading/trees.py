@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Value
 
 from .forest import Forest, Rules
-from .nodes import Node, Predicate, Tree
+from .nodes import Node, Predicate, Tree, compact
+from .passing import Plain
 from .penalty import penalty
 from .predicates import refused
 from .prediction import Prediction, model
@@ -18,7 +20,7 @@ from .scope import Scope
 from .uncertain import STRATEGIES as UNCERTAIN
 from .uncertain import uncertain_tree
 from .values import MISSING, Number, Real, Text, Words
-from .xml import Element, refuse, text
+from .xml import Element, needed, text
 
 
 @model("TreeModel", "DecisionTree")
@@ -30,7 +32,7 @@ def tree_model(element: Element, scope: Scope) -> Prediction:
         return uncertain_tree(element, tree, categories_of([tree]), scope)
     maker = scope.maker
     forest = Forest(scope, 1)
-    forest.add(tree, Rules.of(element), scope, lambda position: [position])
+    forest.add(tree, Rules.of(element), scope, np.arange(len(tree.nodes))[:, None])
     place = maker.position(forest.finish())
     if function == "classification":
         prediction = _classified(tree, place, element, scope)
@@ -83,8 +85,8 @@ def _embedded(prediction: Prediction, tree: Tree, place: Value, scope: Scope) ->
 def tree_of(element: Element, scope: Scope) -> Tree:
     """The Nodes of a TreeModel."""
     tree = scope.reading.document.trees.get(element)
-    if tree is None:
-        refuse(element, "needs a Node")
+    if tree is None:  # inside of another tree's Node
+        return Tree.of(compact(needed(element, "Node")))
     return tree
 
 
@@ -130,15 +132,26 @@ def label_of(node: Node) -> str | None:
 def categories_of(trees: list[Tree]) -> list[str]:
     """Every category that the Nodes mention, in order of appearance."""
     found: dict[str, None] = {}
+    scores: dict[str, None] = {}
     for tree in trees:
+        if tree.plain is not None:
+            found.update(dict.fromkeys(_mentioned(tree.plain, tree.plain.shares[1])))
+            scores.update(dict.fromkeys(_mentioned(tree.plain, tree.plain.score)))
+            continue
         for node in tree.nodes:
             found.update(dict.fromkeys(d["value"] for d in node.distribution if "value" in d))
-    for tree in trees:
-        for node in tree.nodes:
             score = node.attributes.get("score")
             if score is not None:
-                found[score] = None
-    return list(found)
+                scores[score] = None
+        if len(trees) > 1:
+            tree.forget()
+    return list(found | scores)
+
+
+def _mentioned(tree: Plain, places: Array) -> list[str]:
+    places = places[places == places].astype(np.int64)
+    distinct, first = np.unique(places, return_index=True)
+    return [tree.words[place] for place in distinct[np.argsort(first)].tolist()]
 
 
 def _classified(tree: Tree, place: Value, element: Element, scope: Scope) -> Prediction:

@@ -135,7 +135,7 @@ def _voted(walk: _Walk, categories: list[str], weighted: bool, maker: Maker) -> 
     if weighted:
         result.features["confidence"] = dict(zip(categories, votes, strict=True))
     end = _single(weights, [1.0 + each for each in walk.ends], maker)
-    ids = by_place(end, ids_of(Tree(walk.nodes)), walk.scope)
+    ids = by_place(end, ids_of(Tree.of(walk.nodes)), walk.scope)
     code = maker.choose_code(walk.doubt, MISSING, ids.code)
     result.features["entityId"] = Text(code, ids.words)
     return result

@@ -126,8 +126,12 @@ def content(element: Element) -> str:
 
 
 def array(element: Element) -> list[str]:
-    """The items of an Array: separated by blanks, in quotes where they hold some."""
-    source = content(element)
+    """The items of an Array."""
+    return items(content(element))
+
+
+def items(source: str) -> list[str]:
+    """Items separated by blanks, in quotes where they hold some."""
     if '"' not in source:
         return source.split()
     return _quoted(source)
