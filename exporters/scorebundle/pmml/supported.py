@@ -62,10 +62,11 @@ runtime.score([{"age": 41.0}, {"age": None}])["claims"]  # array([423.47,    nan
   result is NaN, or None for a label.
 - **Rows.** Columns that the model does not know are ignored, absent ones are missing values. Text
   columns may hold numbers and booleans where the document's texts spell them, and numeric columns
-  texts that spell numbers; a text that spells none is an invalid value. An empty text is missing
-  unless the document lists it among the field's values. What `returnInvalid`
+  texts that spell numbers, true or false; a text that spells none is an invalid value. An empty
+  text is missing unless the document lists it among the field's values. What `returnInvalid`
   refuses marks its row (`score(..., errors="mark")`) and no other; with `asMissing` a text that
-  spells no number is missing, with any other treatment it is refused too.
+  spells no number is missing, with any other treatment it is refused too. Outliers are treated
+  where the value is valid; one that becomes missing is replaced as a missing value is.
 - **Refusals.** What cannot be scored is refused when it is loaded, with element, line and rule.
 - **Arithmetic.** Division by zero and the like give infinities as in IEEE 754; with
   `invalidValueTreatment="asMissing"` missing values. `x-mathContext="float"` computes in float32.
