@@ -92,7 +92,7 @@ runtime.score([{"age": 41.0}, {"age": None}])["claims"]  # array([423.47,    nan
   are refused, and text never becomes code. A document may have up to 1 GiB.
 - **Size.** A document is read in one pass, and trees of simple predicates become arrays as they
   pass by: 500 MB of trees take 25 s of one core and 0.8 GB, 7 times what they become. Trees with
-  compound predicates are read one at a time, at a tenth of that speed.
+  compound predicates are read one at a time, at a third of that speed.
 
 This page is generated from the reader's registries (`python -m scorebundle.pmml.supported`).
 '''

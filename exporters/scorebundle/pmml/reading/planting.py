@@ -146,7 +146,7 @@ class Fields:
         if more > 0:  # twice as many as needed, as words come with every tree
             self.kind = np.append(self.kind, np.zeros(more + len(words), np.int8))
             self.feature = np.append(self.feature, np.zeros(more + len(words), np.int32))
-        for word in np.unique(asked[self.kind[asked] == UNSEEN]).tolist():
+        for word in sorted(set(asked[self.kind[asked] == UNSEEN].tolist())):
             field = scope.find(words[word])
             self.kind[word] = _kind(field)
             if isinstance(field, Text):
@@ -180,7 +180,7 @@ def _splits(tree: Plain, asked: Array, scope: Scope, forest: Forest) -> Splits |
         threshold[single] = threshold[single].astype(np.float32)
         below = asked & compared & BELOW[tree.asks]
         threshold[below] = np.nextafter(threshold[below], -np.inf)
-    for word in np.unique(tree.field[text]).tolist():
+    for word in sorted(set(tree.field[text].tolist())):
         here = text & (tree.field == word)
         field = scope.find(tree.words[word])
         assert isinstance(field, Text)
