@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,7 @@ def _needs_rows(case: Case, estimator: Any) -> bool:
 
 
 def _expected(estimator: Any, method: str, X: Any) -> Any:
+    X = deepcopy(X)  # IterativeImputer of scikit-learn 1.8 writes into it
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         if method in NEIGHBOURS:

@@ -34,15 +34,15 @@ MODELS = (
 )
 
 
-def answers(bundles: list[Any]) -> list[bytes]:
-    """Every model's numbers for few and many rows."""
+def answers(bundles: list[Any], wanted: str | None = None) -> list[bytes]:
+    """Every model's numbers for few and many rows: its first output's, or of that name."""
     rows = X.copy()
     rows[::7, 4] = 0.0
     found = []
     for bundle in bundles:
         runtime = Runtime.load(bundle)
+        output = wanted or runtime.bundle.graph.outputs[0].name
         for count in (1, 3, 100, 257, 700):
-            output = runtime.bundle.graph.outputs[0].name
             scores = runtime.score(rows[:count].astype(np.float32), select=[output])
             found.append(np.asarray(scores[output]).tobytes())
     return found
@@ -60,10 +60,29 @@ def test_levels_give_the_same_bits(
         pytest.skip("--full builds the kernels of this level too")
     bundles = [export_bundle(model.fit(X.astype(np.float32), Y)) for model in MODELS]
     expected = answers(bundles)
-    store, notes = Store(str(tmp_path)), list[str]()
-    tmp_path.chmod(0o700)
-    assert store.build("other", level, "core", notes), notes
+    monkeypatch.setitem(library._loaded, "core", built("core", level, tmp_path))
+    assert answers(bundles) == expected
+
+
+@pytest.mark.skipif(linker() is None, reason="there is no C linker to build other kernels with")
+def test_levels_give_the_same_contributions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if library.cpu_level() not in library.LEVELS[1:]:
+        pytest.skip(f"this machine's level is {library.cpu_level()}")
+    model = XGBClassifier(n_estimators=9, max_depth=12, n_jobs=1)
+    bundles = [export_bundle(model.fit(X.astype(np.float32), Y > 0), extras=["contribs"])]
+    expected = answers(bundles, "contribs")
+    other = built("contributions", library.LEVELS[0], tmp_path)
+    monkeypatch.setitem(library._loaded, "contributions", other)
+    assert answers(bundles, "contribs") == expected
+
+
+def built(part: str, level: str, folder: Path) -> library.Library:
+    """A part of the kernels, built for a level."""
+    folder.chmod(0o700)
+    store, notes = Store(str(folder)), list[str]()
+    assert store.build("other", level, part, notes), notes
     other = library._from_store(store, "other", notes)
     assert other is not None, notes
-    monkeypatch.setitem(library._loaded, "core", other)
-    assert answers(bundles) == expected
+    return other

@@ -95,9 +95,13 @@ def test_missing_predictions_vote_for_none(
     [
         (' missingPredictionTreatment="skipSegment"', "majorityVote", "a"),
         (' missingPredictionTreatment="returnMissing"', "majorityVote", None),
-        (' missingPredictionTreatment="skipSegment" missingThreshold="0.4"', "majorityVote", None),
-        (' missingPredictionTreatment="skipSegment" missingThreshold="0.5"', "majorityVote", "a"),
-        (' missingPredictionTreatment="skipSegment" missingThreshold="0.75"', "majorityVote", "a"),
+        (' missingPredictionTreatment="skipSegment" missingThreshold="0.69"', "majorityVote", None),
+        (' missingPredictionTreatment="skipSegment" missingThreshold="0.7"', "majorityVote", "a"),
+        (
+            ' missingPredictionTreatment="skipSegment" missingThreshold="0.75"',
+            "majorityVote",
+            "a",
+        ),  # 3 + 4 of 10
         (' missingThreshold="0.25"', "majorityVote", None),
         ("", "weightedMajorityVote", "a"),  # 4 to 3 + 2
     ],
@@ -260,6 +264,28 @@ def test_pairs_of_a_machine_before_pmml_4_1() -> None:
     made = document(model, {"x": "double", "y": "string"}, version="4.0")
     rows = [{"x": x} for x in (0.0, 1.5, 2.5, 4.0)]
     assert [row["y"] for row in scores(made, *rows)] == ["a", "b", "b", "c"]
+
+
+def test_of_three_equal_votes_libsvm_takes_its_first_label() -> None:
+    """Each machine votes for another category; the dictionary states them in another order."""
+    machines = "".join(
+        f'<SupportVectorMachine targetCategory="{first}" alternateTargetCategory="{second}">'
+        f'<Coefficients absoluteValue="{value}"><Coefficient value="0"/></Coefficients>'
+        "</SupportVectorMachine>"
+        for first, second, value in [("b", "c", 1), ("b", "a", -1), ("c", "a", 1)]
+    )
+    model = (
+        '<SupportVectorMachineModel functionName="classification"'
+        ' svmRepresentation="Coefficients" classificationMethod="OneAgainstOne">MINING'
+        '<LinearKernelType/><VectorDictionary numberOfVectors="0"><VectorFields'
+        ' numberOfFields="1"><FieldRef field="x"/></VectorFields></VectorDictionary>'
+        f"{machines}</SupportVectorMachineModel>"
+    )
+    stated = "".join(f'<Value value="{letter}"/>' for letter in "abc")
+    made = document(model, {"x": "double", "y": "string"}, values={"y": stated})
+    (row,) = scores(made, {"x": 0.0})
+    assert row["y"] == "b"
+    assert row["predict_proba"] == pytest.approx([1 / 3] * 3)
 
 
 def test_naive_bayes_in_extensions() -> None:

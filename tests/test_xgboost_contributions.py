@@ -104,6 +104,20 @@ def test_wrappers_and_their_boosters(model: Any, y: Any, rows: Any) -> None:
     proven(model.get_booster(), rows)
 
 
+@pytest.mark.parametrize("depth", [7, 8, 9, 16, 17, 30])
+def test_long_ways_of_many_columns(depth: int) -> None:
+    """Values and weights are worked out eight at a time."""
+    random = np.random.default_rng(depth)
+    rows = random.normal(size=(400, 40)).astype(np.float32)
+    options = {"colsample_bynode": 0.3, "min_child_weight": 0, "reg_lambda": 0.1}
+    model = xgb.XGBRegressor(n_estimators=3, max_depth=depth, **options)
+    y = (rows[:, :20] * random.normal(size=20)).sum(axis=1) + random.standard_cauchy(400)
+    proven(model.fit(rows, y), rows)
+    runtime = Runtime.load(export_bundle(model, extras=["contribs"]).to_bytes())
+    many = random.normal(size=(3000, 40)).astype(np.float32)
+    same(runtime.score(many)["contribs"], expected(model, many, False))
+
+
 @pytest.mark.parametrize("rows", [X, MISSING], ids=["complete", "missing"])
 @pytest.mark.parametrize(
     ("kind", "y"),

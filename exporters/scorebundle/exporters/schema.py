@@ -163,8 +163,10 @@ def _first(pipeline: Any) -> list[Any]:
         pending += [step for _, step, *_ in getattr(part, "transformers_", ())]
         pending += [step for _, step in getattr(part, "transformer_list", ())]
         pending += [getattr(part, name) for name in INNER if hasattr(part, name)]
-        members = getattr(part, "estimators_", getattr(part, "calibrated_classifiers_", ()))
-        pending += list(np.ravel(np.asarray(members, object)))[:1]
+        member = getattr(part, "estimators_", getattr(part, "calibrated_classifiers_", ()))
+        while isinstance(member, (list, tuple, np.ndarray)):
+            member = member[0] if len(member) else None
+        pending += [] if member is None else [member]
     return found
 
 

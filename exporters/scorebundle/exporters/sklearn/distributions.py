@@ -77,7 +77,8 @@ def power_transformer(estimator: Any, x: Columns, to: Export) -> Outputs:
         value = to.require("not infinite", to.where(positive, float("inf"), value))
         power = _box_cox(to.cast(value, "float64"), lambdas.astype(np.float64), to)
     else:
-        power = _yeo_johnson(value, lambdas, to)
+        own = hasattr(estimator, "_yeo_johnson_transform")  # scikit-learn's, before it had scipy's
+        power = (_yeo_johnson_of_powers if own else _yeo_johnson)(value, lambdas, to)
     result = Columns.of(to, to.cast(power, value.type.dtype), x.sparse)
     if estimator.standardize:
         result = to.transform(estimator._scaler, result)
@@ -109,6 +110,26 @@ def _yeo_johnson(x: Value, lambdas: Any, to: Export) -> Value:
     up = _powers(log, lambdas, np.abs(lambdas) < tiny, to)
     down = _powers(log, 2 - lambdas, np.abs(lambdas - 2) <= tiny, to)
     return to.where(positive, up, to.unary("negative", down))
+
+
+def _yeo_johnson_of_powers(x: Value, lambdas: Any, to: Export) -> Value:
+    """((x + 1)^λ − 1) / λ from 0 up, below minus that of 1 − x with 2 − λ, and the logarithm where
+    the power is 0 (PowerTransformer before 1.9); x + 1 and the logarithm are of x's dtype."""
+    absolute = to.unary("absolute", x)
+    scalar = lambdas.dtype.type(1)  # numpy 1 does not let it widen float32
+    wide = np.result_type(np.empty(1, x.type.dtype), scalar).name
+    log = to.cast(to.unary("log1p", absolute), wide)
+    base = to.cast(to.binary("add", absolute, 1), wide)
+
+    def power(exponents: Any) -> Value:
+        none = np.abs(exponents) < np.spacing(1.0)
+        some = np.where(none, 1, exponents)
+        grown = to.binary("subtract", to.binary("power", base, some), 1)
+        result = to.binary("divide", grown, some)
+        return to.where(to.constant(none), log, result) if none.any() else result
+
+    positive = to.binary("greater_equal", x, 0)
+    return to.where(positive, power(lambdas), to.unary("negative", power(2 - lambdas)))
 
 
 def _power_inverse(estimator: PowerTransformer, value: Value, to: Export) -> Value:

@@ -133,6 +133,8 @@ def decision(estimator: Any, x: Columns, to: Export) -> tuple[Value, Outputs]:
 def ridge_classifier(estimator: Any, x: Columns, to: Export) -> Outputs:
     """Classification by the sign, or the largest, of the decision values; of several labels
     those whose decision value is positive."""
+    if estimator.coef_.dtype.kind in "iu":  # RidgeClassifierCV of scikit-learn 1.8
+        to.block("whole numbers as rows cut its coefficients to such", "fit it on floats")
     value, outputs = decision(estimator, x, to)
     if estimator._label_binarizer.y_type_.startswith("multilabel"):
         labels = to.cast(to.binary("greater", value, 0), "int64")

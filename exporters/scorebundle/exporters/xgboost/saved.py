@@ -99,6 +99,8 @@ class SavedModel:
         import xgboost
 
         loaded = getattr(xgboost, self.kind)()
+        if self.kind != "Booster":  # XGBoost 3.1 asks for it; scikit-learn 1.8 no longer sets it
+            loaded._estimator_type = self.wrapped["_estimator_type"]
         loaded.load_model(bytearray(data))
         return loaded
 

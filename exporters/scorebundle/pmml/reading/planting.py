@@ -137,8 +137,8 @@ class Fields:
     """
 
     def __init__(self) -> None:
-        self.kind = np.zeros(0, np.int8)
-        self.feature = np.zeros(0, np.int32)
+        self.kind = np.zeros(1, np.int8)  # Nodes that ask nothing have word -1, the last
+        self.feature = np.zeros(1, np.int32)
 
     def see(self, words: list[str], asked: Array, scope: Scope, forest: Forest) -> None:
         """Look up the words that are asked and were not seen."""

@@ -176,7 +176,11 @@ def _one_against_one(
     pairs: list[tuple[str | None, str | None]],
     scope: Scope,
 ) -> Prediction:
-    """A value below the threshold is a vote for the target category, else for the other."""
+    """A value below the threshold is a vote for the target category, else for the other.
+
+    Of equal votes the category that machines name first counts, as in LIBSVM, whose order of
+    categories theirs is.
+    """
     maker = scope.maker
     if any(a is None or b is None for a, b in pairs):
         refuse(element, "needs targetCategory and alternateTargetCategory of each machine")
@@ -194,5 +198,5 @@ def _one_against_one(
         votes[str(b)] = maker.plus(votes[str(b)], maker.minus(1.0, vote))
     total = float(len(machines))
     shares = {name: maker.over(x, total) for name, x in votes.items()}
-    value = largest(categories, [votes[c] for c in categories], maker)
+    value = largest(list(found), [votes[c] for c in found], maker)
     return Prediction("classification", value, shares)

@@ -45,14 +45,17 @@ class Votes:
         self.missing: Bool = False
         self.lost: Real = 0.0
         applying: Real = 0.0
+        failing: Real = 0.0
         for segment, prediction in zip(segments, self.predictions, strict=True):
             if prediction.value is None:
                 refuse(segment.element, "predicts no value")
             here = segment.here
             lacking = maker.both(here, absent(prediction.value, maker))
-            weight = _weight(segment, prediction, scope) if weighted else 1.0
-            if threshold < 1:
-                applying = maker.plus(applying, maker.choose(here, weight, 0.0))
+            own = _weight(segment, prediction, scope) if weighted or threshold < 1 else 1.0
+            weight = own if weighted else 1.0
+            if threshold < 1:  # of all weight, as in JPMML, where the method ignores it too
+                applying = maker.plus(applying, maker.choose(here, own, 0.0))
+                failing = maker.plus(failing, maker.choose(lacking, own, 0.0))
             self.lost = maker.plus(self.lost, maker.choose(lacking, weight, 0.0))
             if treatment == "skipSegment" or (votes and treatment == "continue"):
                 here = maker.both(here, maker.negated(lacking))
@@ -61,7 +64,7 @@ class Votes:
             self.counts.append(here)
             self.weights.append(maker.choose(here, weight, 0.0))
         if threshold < 1:
-            share = maker.over(self.lost, applying)
+            share = maker.over(failing, applying)
             self.missing = maker.either(self.missing, maker.compare("greater", share, threshold))
         self.continues = treatment == "continue"
         self.none = maker.negated(maker.either(*self.counts))
