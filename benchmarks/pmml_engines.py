@@ -50,7 +50,7 @@ def scorebundle() -> Engine:
     runtime = importlib.import_module("scorebundle.runtime").Runtime
     return Engine(
         runtime.load,
-        lambda model, row: dict(model.score(row)),
+        lambda model, row: model.predict_proba(row),
         lambda model, table: model.score(table),
         columns,
         lambda scores, name: scores[name].tolist(),

@@ -16,8 +16,6 @@ WRONG: Final[dict[str, dict[str, str]]] = {
     "jpmml_evaluator": {"operator ndtri": DOMAIN},
     "pypmml": {
         "operator ndtri": DOMAIN,
-        "CalibratedClassifierCV(XGBClassifier, isotonic, True)|three classes": DOUBLE,
-        "CalibratedClassifierCV(XGBClassifier, isotonic, False)|three classes": DOUBLE,
         MLP.format("activation='identity', ", "\n              ", "two classes float32"): DOUBLE,
         MLP.format("", " ", "two classes float32"): DOUBLE,
         "QuantileTransformer(uniform, 60)|whole numbers": FAR_KNOT,
