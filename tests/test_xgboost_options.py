@@ -86,7 +86,13 @@ def test_linear_boosters(kind: Any, options: dict[str, Any], y: Any, rows: Any) 
 )
 def test_vector_leaves(kind: Any, options: dict[str, Any], y: Any) -> None:
     model = kind(multi_strategy="multi_output_tree", tree_method="hist", **SMALL, **options)
-    proven(fitted(model, MISSING, y), MISSING)
+    try:
+        model = fitted(model, MISSING, y)
+    except xgb.core.XGBoostError as error:
+        if "not yet implemented" not in str(error):
+            raise
+        pytest.skip(f"XGBoost {xgb.__version__} trains no such model")
+    proven(model, MISSING)
 
 
 @pytest.mark.parametrize(

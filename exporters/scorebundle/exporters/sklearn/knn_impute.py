@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -58,11 +59,25 @@ def _imputed(estimator: Any, column: int, rows: Value, to: Export) -> Value:
     weights = (
         known if estimator.weights == "uniform" else weights_of(estimator.weights, distances, to)
     )
+    if estimator.weights == "uniform" and _counts_far():
+        shared = np.delete(~np.isnan(points), column, axis=1).sum(axis=0)
+        if ((shared > 0) & (shared < k)).any():
+            to.block(
+                "this scikit-learn takes any donors of which a row has no distance",
+                "use weights='distance', fewer n_neighbors, or scikit-learn 1.6",
+            )
     donors = np.ascontiguousarray(points[:, column : column + 1])
     total = to.add(LookupSum(donors, "any order"), positions, weights)
     mean = to.binary("divide", total, to.add(Reduce("sum"), weights))
     some = to.binary("greater", to.add(Reduce("maximum"), known), 0)
     return to.where(some, mean, float(np.ma.array(donors).mean()))
+
+
+@cache
+def _counts_far() -> bool:
+    """Whether donors that have no column in common with a row count as others: ask the library."""
+    imputer = KNNImputer(n_neighbors=2).fit([[1.0, np.nan], [2.0, 5.0]])
+    return bool(imputer.transform([[np.nan, 5.0]])[0, 0] != 2)
 
 
 def _search(points: Array, k: int) -> Nearest:

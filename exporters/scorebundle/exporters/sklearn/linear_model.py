@@ -64,11 +64,18 @@ def affine(x: Value, coef: Any, intercept: Any, to: Export) -> Value:
 )
 def regressor(estimator: Any, x: Columns, to: Export) -> Outputs:
     """LinearModel.predict: (rows,) for a vector of coefficients, else (rows, outputs)."""
+    _refuse_whole(estimator, to)
     unchecked = x.sparse and isinstance(estimator, lm.ElasticNet)  # its _decision_function
     rows = x.numbers() if unchecked else to.finite(x.numbers())
     value = affine(rows, estimator.coef_, estimator.intercept_, to)
     vector = estimator.coef_.ndim == 1 or isinstance(estimator, SPARSIFIED)
     return {"predict": Result((value,), "vector" if vector else "matrix")}
+
+
+def _refuse_whole(estimator: Any, to: Export) -> None:
+    """RidgeCV and RidgeClassifierCV of scikit-learn 1.8 keep coefficients in the rows' dtype."""
+    if getattr(estimator.coef_, "dtype", np.dtype("f8")).kind in "iu":
+        to.block("whole numbers as rows cut its coefficients to such", "fit it on floats")
 
 
 @exports(lm.PoissonRegressor, lm.GammaRegressor, lm.TweedieRegressor)
@@ -133,8 +140,7 @@ def decision(estimator: Any, x: Columns, to: Export) -> tuple[Value, Outputs]:
 def ridge_classifier(estimator: Any, x: Columns, to: Export) -> Outputs:
     """Classification by the sign, or the largest, of the decision values; of several labels
     those whose decision value is positive."""
-    if estimator.coef_.dtype.kind in "iu":  # RidgeClassifierCV of scikit-learn 1.8
-        to.block("whole numbers as rows cut its coefficients to such", "fit it on floats")
+    _refuse_whole(estimator, to)
     value, outputs = decision(estimator, x, to)
     if estimator._label_binarizer.y_type_.startswith("multilabel"):
         labels = to.cast(to.binary("greater", value, 0), "int64")
