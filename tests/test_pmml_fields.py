@@ -273,3 +273,24 @@ def test_a_deep_tree_is_read() -> None:
 
 def test_the_page_of_what_is_supported_is_fresh() -> None:
     assert Path(__file__).parents[1].joinpath("docs/pmml.md").read_text() == page()
+
+
+@pytest.mark.parametrize("mentioned", [True, False])
+def test_an_output_repeats_only_words_that_the_document_mentions(mentioned: bool) -> None:
+    """Another word could only become None, which would be wrong without a sign of it."""
+    predictor = '<CategoricalPredictor name="c" value="a" coefficient="2"/>' if mentioned else ""
+    model = (
+        '<RegressionModel functionName="regression">MINING<Output><OutputField name="said" '
+        'dataType="string" feature="transformedValue"><FieldRef field="c"/></OutputField></Output>'
+        f'<RegressionTable intercept="1">{predictor}</RegressionTable></RegressionModel>'
+    )
+    made = document(model, {"c": "string", "y": "double"})
+    listed, other, missing = scores(made, {"c": "a"}, {"c": "b"}, {"c": None})
+    if mentioned:
+        assert (listed["said"], listed["y"]) == ("a", 3)
+        assert "not seen" in other["status"]
+        assert (missing["said"], missing["y"]) == (None, 1)
+        (alone,) = scores(made, {"c": "b"}, select=["y"])
+        assert alone["y"] == 1
+    else:
+        assert all("said" not in row and row["y"] == 1 for row in (listed, other, missing))

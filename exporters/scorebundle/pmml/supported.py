@@ -59,7 +59,9 @@ runtime.score([{"age": 41.0}, {"age": None}])["claims"]  # array([423.47,    nan
 
 - **Outputs.** Each OutputField and the target field is an output by its name; `predict` is the
   predicted value, `predict_proba` all probabilities in the order of the target's values. A missing
-  result is NaN, or None for a label.
+  result is NaN, or None for a label. An OutputField that repeats a text of the row says words that
+  the document mentions; a row with another word is refused, unless `select` leaves that output
+  out, and where the document mentions none there is no such output.
 - **Rows.** Columns that the model does not know are ignored, absent ones are missing values. Text
   columns may hold numbers and booleans where the document's texts spell them, and numeric columns
   texts that spell numbers, true or false; a text that spells none is an invalid value. An empty

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from scorebundle.bundle.graph import Graph, Input, Node, Output, Value
-from scorebundle.bundle.ops import Encode, Lookup, OptionalLabels, Phrase, Terms
+from scorebundle.bundle.ops import Encode, Lookup, OptionalLabels, Phrase, Require, Terms
 
 from .make import Maker
 from .prediction import Prediction
@@ -73,7 +73,7 @@ class Results:
             self._vector(name, prediction.value, name)
 
     def _vector(self, name: str, field: Field, target: str | None) -> None:
-        if name in self.outputs:
+        if name in self.outputs or _says_nothing(field):
             return
         value = self._text(field, target) if isinstance(field, Text) else self._number(field)
         self.outputs[name] = Output(name, (value.name,), "vector")
@@ -102,7 +102,10 @@ class Results:
             typed = [_typed(word, data.kind) for word in words]
             if len(set(typed)) == len(typed):
                 words = typed
-        return self._labels(self.maker.code(field.code), words)
+        code = self.maker.code(field.code)
+        if field.words.open:  # a word that the document does not list could only become None
+            code = self.maker.add(Require("known"), code)
+        return self._labels(code, words)
 
     def _labels(self, code: Value, words: list[Any]) -> Value:
         if not words:
@@ -119,6 +122,11 @@ class Results:
         names = dict.fromkeys([*active, *kinds])
         inputs = tuple(Input(name, kinds.get(name, "any")) for name in names)
         return Graph(inputs, nodes, tuple(self.outputs.values()))
+
+
+def _says_nothing(field: Field) -> bool:
+    """Whether a text is the row's own and the document lists no word that it could be."""
+    return isinstance(field, Text) and field.words.open and not field.words.words
 
 
 def _typed(word: str, kind: str) -> Any:
