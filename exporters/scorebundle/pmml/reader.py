@@ -33,7 +33,7 @@ def read_graph(data: bytes, *, model: str | None = None) -> Graph:
 
 
 def read_bundle(source: Source, *, name: str | None = None, model: str | None = None) -> Bundle:
-    """A bundle of a document's model; it holds the document, and its ModelVerification.
+    """A bundle of a document's model, with its ModelVerification.
 
     Raises:
         BundleError: naming the element, its line and the rule.
