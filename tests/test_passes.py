@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scorebundle.bundle.graph import Builder, Graph, Input, Output, Value
 from scorebundle.bundle.ops import (
     Affine,
+    Binary,
     Cast,
     Concat,
     Constant,
@@ -21,6 +22,7 @@ from scorebundle.bundle.ops import (
     OneHot,
     Require,
     Select,
+    Unary,
     Where,
     missing,
 )
@@ -97,6 +99,63 @@ def test_casts_move_into_the_parts(rows: list[Any]) -> None:
         for node in optimised(graph).nodes
     )
     _assert_same(graph, {"x": [row[0] for row in rows], "w": [row[1] for row in rows]})
+
+
+@st.composite
+def computed_from_categories(draw: Any) -> Graph:
+    """Chains of operators of one category each, and of what is no category."""
+    build = Builder()
+    missing_codes = [draw(st.integers(-1, 4)) for _ in range(2)]
+    codes = [build.add(Encode(f"w{i}", WORDS, none, none)) for i, none in enumerate(missing_codes)]
+    x = build.add(Numbers(("x",), "float64"))
+    values = [x, build.add(Constant(np.array([draw(NUMBERS)])))]
+    for code in codes:
+        table = np.array([[draw(NUMBERS)] for _ in range(draw(st.integers(1, 4)))])
+        values.append(build.add(Lookup(table, np.array([draw(NUMBERS)])), code))
+    for _ in range(draw(st.integers(1, 8))):
+        a, b, c = (draw(st.sampled_from(values)) for _ in range(3))
+        kind = draw(st.sampled_from(["unary", "binary", "where", "missing", "check"]))
+        if kind == "unary":
+            a = build.add(Unary(draw(st.sampled_from(["absolute", "exp", "negative"]))), a)
+        elif kind == "binary":
+            a = build.add(Binary(draw(st.sampled_from(["add", "multiply", "divide"]))), a, b)
+        elif kind == "where":
+            less = build.add(Binary("less"), a, b)
+            a = build.add(Where(), build.add(Unary("not"), less), b, c)
+        elif kind == "missing":
+            a = build.add(Cast("float64"), build.add(missing(np.nan), a))
+        else:
+            a = build.add(Require("not infinite"), a)
+        values.append(a)
+    chosen = draw(st.lists(st.sampled_from(values), min_size=1, max_size=4, unique=True))
+    outs = tuple(Output(f"y{i}", (value.name,), "vector") for i, value in enumerate(chosen))
+    inputs = (Input("w0", "string"), Input("w1", "string"), Input("x", "float64"))
+    return Graph(inputs, tuple(build.nodes), outs)
+
+
+@BOUNDED
+@given(
+    computed_from_categories(),
+    st.lists(st.tuples(NUMBERS, *[st.sampled_from([*WORDS, "z", None])] * 2)),
+)
+def test_what_one_category_decides_is_looked_up(graph: Graph, rows: list[Any]) -> None:
+    _assert_same(
+        graph, {name: [row[i] for row in rows] for i, name in enumerate(("x", "w0", "w1"))}
+    )
+
+
+def test_a_chain_from_a_category_becomes_one_look_up() -> None:
+    build = Builder()
+    code = build.add(Encode("w", WORDS, -1, -1))
+    table = np.array([[0.0], [1.0], [2.0]])
+    number = build.add(Lookup(table, np.array([np.nan])), code)
+    one = build.add(Constant(np.array([1.0])))
+    same = build.add(Cast("float64"), build.add(Binary("equal"), number, one))
+    total = build.add(Binary("add"), same, build.add(Numbers(("x",), "float64")))
+    outputs = (Output("y", (total.name,), "vector"),)
+    graph = Graph((Input("w", "string"), Input("x", "float64")), tuple(build.nodes), outputs)
+    kinds = [node.kind for node in optimised(graph).needed(["y"])]
+    assert kinds == ["Encode", "Lookup", "Numbers", "Binary"]
 
 
 def test_one_hot_columns_are_never_made_for_a_linear_model() -> None:

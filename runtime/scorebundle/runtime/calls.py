@@ -190,9 +190,13 @@ def _entries(graph: Graph, plan: Plan, reader: Reader, columns: Array | None) ->
                 codes[None] = op.none
         column = -1 if columns is None else int(columns[number])
         ports.append(Entry(port.column, reader.used[port.column], column, codes))
-    rest = reader.used.keys() - {port.column for port in plan.ports}
     width = -1 if columns is None else len(reader.names)
-    return Entries(tuple(ports), width, tuple(rest), len(reader.used) if dicts else 0)
+    if reader.lenient:  # other columns are ignored, and a dict that lacks one is completed
+        return Entries(tuple(ports), width, (), (), -1 if dicts else 0)
+    rest = reader.used.keys() - {port.column for port in plan.ports}
+    optional = [name for name in reader.names if name not in reader.used]
+    names = len(reader.names) if dicts else 0
+    return Entries(tuple(ports), width, tuple(rest), tuple(optional), names)
 
 
 def _classes(graph: Graph, outputs: Sequence[Output]) -> list[list[Array]]:

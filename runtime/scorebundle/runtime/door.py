@@ -28,6 +28,7 @@ from .kernels.codes import (
     FLOAT_NUMBER,
     LANE,
     OBJECT_TYPE,
+    OPTIONAL,
     UNREAD,
 )
 from .plan import Plan, Workspace, address_of
@@ -64,12 +65,14 @@ class Entries(NamedTuple):
         ports: of each port.
         width: columns of an array; −1 if arrays must go another way.
         rest: keys of a dict that no port reads.
-        names: keys of a dict; 0 if dicts must go another way.
+        optional: keys that a dict may lack, as the model does not use them.
+        names: keys of a dict; −1 if others are ignored, 0 if dicts must go another way.
     """
 
     ports: tuple[Entry, ...]
     width: int
     rest: tuple[str, ...]
+    optional: tuple[str, ...]
     names: int
 
 
@@ -249,7 +252,9 @@ def _keys(plan: Plan, entries: Entries) -> tuple[Array, Array, list[Any]]:
     """The lane's keys, the ports that point to their numbers, and what to keep."""
     count = len(entries.ports)
     numbers = np.zeros(count, np.int64)
-    keys = np.zeros((count + len(entries.rest), 5), np.int64)
+    others = [(key, UNREAD) for key in entries.rest]
+    others += [(key, OPTIONAL) for key in entries.optional]
+    keys = np.zeros((count + len(others), 5), np.int64)
     known = np.zeros((count, 3), np.int64)
     kept: list[Any] = [entries, numbers]
     for position, (entry, port) in enumerate(zip(entries.ports, plan.ports, strict=True)):
@@ -262,8 +267,8 @@ def _keys(plan: Plan, entries: Entries) -> tuple[Array, Array, list[Any]]:
         kind = CODE if entry.codes is not None else DTYPE.get(entry.dtype, UNREAD)
         keys[position] = id(entry.key), kind, id(codes), place, dtype
         known[position] = place, 0, dtype
-    for position, key in enumerate(entries.rest, count):
-        keys[position, :2] = id(key), UNREAD
+    for position, (key, kind) in enumerate(others, count):
+        keys[position, :2] = id(key), kind
     return keys, known, kept
 
 

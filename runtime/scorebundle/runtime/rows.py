@@ -220,6 +220,7 @@ class Reader:
 
     def __init__(self, graph: Graph, lenient: Lenient | None = None) -> None:
         self._lenient = lenient
+        self.lenient = lenient is not None
         self.names = [name for name, _ in graph.inputs]
         self.used = {name: kind for name, kind in graph.inputs if kind != "any"}
         self._known = frozenset(self.names)

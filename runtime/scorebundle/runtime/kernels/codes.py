@@ -59,6 +59,7 @@ ARRAY_DESCR: Final = 56
 
 CODE: Final = 4
 UNREAD: Final = 5
+OPTIONAL: Final = 6
 """What a door does with an item of a dict that is no number of a `DTYPE`: text that has a code,
 or nothing."""
 

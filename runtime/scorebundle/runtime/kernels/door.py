@@ -11,10 +11,11 @@ A lane is words (`codes.LANE`):
     ports, count, columns       address of the ports, how many, and the column of each
     outputs, offsets, slots     address of the outputs, where each begins in the target, how many
     status, call                addresses of as many statuses as most rows, and of the call
-    dict, names                 address of the dict type; keys of a row, 0 if dicts go another way
+    dict, names                 address of the dict type; keys of a row, 0 if dicts go another way,
+                                −1 if other keys are ignored
     keys, asked                 address of five words per key: itself, dtype of the column, CODE or
-                                UNREAD, dict of codes, where the number goes and as which dtype;
-                                and how many
+                                UNREAD or OPTIONAL (a key that may be absent), dict of codes, where
+                                the number goes and as which dtype; and how many
     known                       address of ports that point there
     float, double, int, text, none      types, the second numpy's float64, and None
     get, clear, as_double, keep         addresses of PyDict_GetItemWithError, PyErr_Clear,
@@ -37,7 +38,7 @@ from .codes import (
     FLOAT_NUMBER,
     LANE,
     OBJECT_TYPE,
-    UNREAD,
+    OPTIONAL,
 )
 from .execute import execute
 from .native import (
@@ -172,21 +173,23 @@ def store_code(lane: int, item: int, codes: int, place: int) -> bool:
 def filled(lane: int, row: int) -> bool:
     """Put a dict's numbers and codes where the ports point; False if it needs a closer look."""
     names = load_i8(lane + NAMES)
-    if names == 0 or load_i8(row + DICT_USED) != names:
+    if names == 0:
         return False
     at = load_i8(lane + KEYS)
     for _ in range(load_i8(lane + ASKED)):
         item = call_object(load_i8(lane + GET), row, load_i8(at))
-        if item == 0:
-            return False
         kind, place = load_i8(at + 8), load_i8(at + 24)
-        if kind == CODE:
+        if item == 0:
+            if kind != OPTIONAL:
+                return False
+            names -= 1
+        elif kind == CODE:
             if not store_code(lane, item, load_i8(at + 16), place):
                 return False
-        elif kind != UNREAD and not store_number(lane, item, kind, place, load_i8(at + 32)):
+        elif kind < CODE and not store_number(lane, item, kind, place, load_i8(at + 32)):
             return False
         at += 40
-    return True
+    return names < 0 or load_i8(row + DICT_USED) == names  # type: ignore[no-any-return]
 
 
 @inline

@@ -11,8 +11,9 @@ from scorebundle.bundle.graph import Graph
 
 from .casts import cast_before_concat
 from .codes import look_up_coefficients
+from .tables import tabulate
 
-PASSES = (cast_before_concat, look_up_coefficients)
+PASSES = (tabulate, cast_before_concat, look_up_coefficients)
 
 
 def optimised(graph: Graph) -> Graph:
