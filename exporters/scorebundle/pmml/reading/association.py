@@ -15,9 +15,9 @@ from scorebundle.bundle.graph import Value
 from scorebundle.bundle.ops import Binary, Cast, Order, Reduce, Where
 
 from .basket import Basket
+from .convert import by_place
 from .prediction import Feature, Prediction, model
 from .scope import Scope
-from .trees import by_place
 from .values import MISSING, Field, Number
 from .walks import Walks
 from .xml import Element, child, children, real, refuse, text, whole
@@ -119,7 +119,7 @@ class Rules:
         if name in MEASURES:
             numbers = np.array([rule.measures.get(name, math.nan) for rule in self.rules])
             return Number(self.maker.look_up(code, numbers, math.nan))
-        return by_place(code, [self._text(name, rule) for rule in self.rules], self.scope)
+        return by_place(code, [self._text(name, rule) for rule in self.rules], self.maker)
 
     def _text(self, name: str, rule: Rule) -> str:
         if name == "ruleId":

@@ -7,12 +7,12 @@ import numpy as np
 from scorebundle.bundle.ops import ArgMax
 
 from .choices import ranked
+from .convert import by_place
 from .distances import Component, measure
 from .expressions import numeric
 from .output import SEVERAL
 from .prediction import Prediction, model
 from .scope import Scope
-from .trees import by_place
 from .values import MISSING, Number, Real
 from .xml import Element, child, children, flag, needed, real, reals, refuse, text, whole
 
@@ -51,7 +51,7 @@ def clustering_model(element: Element, scope: Scope) -> Prediction:
     signed: Real = found.values if found.similarity else maker.times(found.values, -1.0)
     place = maker.add(ArgMax(), maker.real(signed))
     ids = [each.get("id", str(i + 1)) for i, each in enumerate(clusters)]
-    value = by_place(place, list(ids), scope)
+    value = by_place(place, ids, maker)
     known = maker.present(maker.column(found.values, 0))  # none is, or all are
     value = value._replace(code=maker.choose_code(known, value.code, MISSING))
     prediction = Prediction("clustering", value)
@@ -62,7 +62,7 @@ def clustering_model(element: Element, scope: Scope) -> Prediction:
     if ranks > 1:
         places, nearness = ranked(maker.real(signed), ranks, maker)
         sign = 1.0 if found.similarity else -1.0
-        prediction.features["entityId" + SEVERAL] = [by_place(p, list(ids), scope) for p in places]
+        prediction.features["entityId" + SEVERAL] = [by_place(p, ids, maker) for p in places]
         prediction.features["affinity" + SEVERAL] = [Number(maker.times(x, sign)) for x in nearness]
     names = [each.get("name") for each in clusters]
     if any(names):

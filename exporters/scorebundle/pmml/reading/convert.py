@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from scorebundle.bundle.ops import Match
 
 from .make import Maker
 from .types import NUMBERS, STRING, number, spelled
-from .values import MISSING, UNKNOWN, Bool, Field, Number, Real, Text, Words
+from .values import MISSING, UNKNOWN, Bool, Code, Field, Number, Real, Text, Words
 from .xml import Element, refuse
 
 MAX_WHOLE = 4096
@@ -142,3 +143,10 @@ def recoded(field: Text, words: Words, maker: Maker) -> Text:
     found = maker.look_up(field.code, np.array(table, np.int64), UNKNOWN)
     absent = maker.code_is(field.code, MISSING)
     return Text(maker.choose_code(absent, MISSING, found), words)
+
+
+def by_place(place: Code, texts: Sequence[str | None], maker: Maker) -> Text:
+    """A text by position; None is missing."""
+    words = Words(each for each in texts if each is not None)
+    table = [MISSING if each is None else words.code(each) for each in texts]
+    return Text(maker.look_up(place, np.array(table, np.int64), MISSING), words)

@@ -17,7 +17,7 @@ from .nodes import Tree
 from .passing import Plain
 from .prediction import Prediction
 from .scope import Scope, changes
-from .trees import categories_of, label_of, score_of, shares_of
+from .scores import categories_of, label_of, score_of, shares_of
 from .values import Number, Real
 from .xml import Element, child, children, real, refuse, tag
 

@@ -12,7 +12,7 @@ from scorebundle.bundle.graph import Value
 
 from .choices import largest, ranked
 from .clustering import component
-from .convert import constant
+from .convert import by_place, constant
 from .distances import measure
 from .expressions import numeric
 from .functions import median
@@ -20,7 +20,6 @@ from .output import SEVERAL
 from .prediction import Prediction, model
 from .scope import Scope
 from .targets import target_names
-from .trees import by_place
 from .types import NUMBERS
 from .values import Field, Number, Real
 from .xml import Element, children, column, flag, needed, real, refuse, rows, text, whole
@@ -112,7 +111,7 @@ def _predicted(
 ) -> Prediction:
     targets = target_names(element)
     ids = _ids(element, table, columns)
-    neighbours: list[Field] = [by_place(place, ids, scope) for place in places]
+    neighbours: list[Field] = [by_place(place, ids, scope.maker) for place in places]
     results = {
         name: _target(name, element, table, columns, places, distances, scope)
         for name in targets

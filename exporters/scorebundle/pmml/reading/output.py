@@ -8,11 +8,10 @@ from collections.abc import Callable
 from statistics import NormalDist
 from typing import Any, Final
 
-from .convert import as_text, cast, united
+from .convert import as_text, by_place, cast, united
 from .expressions import EXPRESSIONS, expression
 from .prediction import Feature, Prediction
 from .scope import Scope
-from .trees import by_place
 from .values import MISSING, Field, Number, Real, Text
 from .xml import Element, child, children, flag, real, refuse, tag, text, whole
 
@@ -117,7 +116,7 @@ def _display_value(element: Element, prediction: Prediction, scope: Scope) -> Fi
             return value
         value = as_text(value, scope.maker, element)
     words = [shown.get(word, word) for word in value.words.words]
-    return by_place(scope.maker.code(value.code), words, scope)
+    return by_place(value.code, words, scope.maker)
 
 
 @feature("transformedValue", "decision")
