@@ -41,11 +41,11 @@ def located(element: Element) -> Iterator[None]:
 
 
 def tag(element: Element) -> str:
-    """An element's name without its namespace."""
+    """An element's name without its namespace, or its prefix if that is declared elsewhere."""
     name = element.tag
     found = _TAGS.get(name)
     if found is None:
-        found = _TAGS[name] = str(name).rpartition("}")[2]
+        found = _TAGS[name] = str(name).rpartition("}")[2].rpartition(":")[2]
         if len(_TAGS) > 10_000:
             _TAGS.clear()
     return found
