@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -137,10 +137,8 @@ class _Collection:
         found = [self.maker.column(self.counts, place) for place in places]
         return self.maker.either(*(self.maker.compare("greater", x, 0.0) for x in found))
 
-    def _counts(self, name: str, words: Iterable[object], hashed: int = 0) -> Value:
-        vocabulary = tuple(words)
-        op = Items(name, "items", vocabulary, hashed, False, False, "float64")  # type: ignore[arg-type]
-        return self.maker.add(op)
+    def _counts(self, name: str, words: Iterable[Any], hashed: int = 0) -> Value:
+        return self.maker.add(Items(name, "items", tuple(words), hashed, False, False, "float64"))
 
     def _check(self, name: str, valid: tuple[str, ...], element: Element) -> None:
         """Refuse rows with items that are not listed: there are more items than listed ones."""

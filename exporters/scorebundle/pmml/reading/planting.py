@@ -35,6 +35,8 @@ BELOW: Final = np.isin(ASKED, ["lessThan", "greaterOrEqual"])
 """Whether the number itself is on the right side."""
 SETS: Final = PLACES["isIn"]
 NOWHERE: Final = -1
+MAX_BITS: Final = 1 << 27
+"""Most words of bits that tell, by Node, which features are known not to be missing."""
 
 
 class Grown(NamedTuple):
@@ -224,11 +226,17 @@ def _open(tree: Plain, shape: Shape, rules: Rules) -> Array | None:
 
 
 def _known(shape: Shape, feature: Array, open_: Array) -> Array:
-    """Whether a Node's feature was found not to be missing on the way to it."""
+    """Whether a Node's feature was found not to be missing on the way to it.
+
+    Of a tree too large for that, none was, as far as one knows: it is asked once more.
+    """
+    result = np.zeros(len(feature), bool)
+    width = int(feature.max(initial=0)) // 64 + 1
+    if len(feature) * width > MAX_BITS:
+        return result
     above, branch = _above(shape)
     order = np.flatnonzero(shape.asked)
-    result = np.zeros(len(feature), bool)
-    bits = np.zeros((len(feature), int(feature.max(initial=0)) // 64 + 1), np.uint64)
+    bits = np.zeros((len(feature), width), np.uint64)
     slot, bit = feature // 64, np.uint64(1) << (feature % 64).astype(np.uint64)
     level = order[above[order] < 0]
     by_above = order[np.argsort(above[order], kind="stable")]

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 LEAF: Final = -1
 MAX_EMITTED: Final = 1 << 24
+MAX_KNOWN: Final = 256
+"""Most features that a path remembers: every split that is still to be made keeps its own."""
 DIRECT = frozenset(
     [
         "lessThan",
@@ -189,15 +191,15 @@ class Walk:
         codes: int = -1,
     ) -> None:
         """x ≤ threshold goes left, else right; missing to `open_`."""
+        certain = _with(feature, known)
         if feature not in known and open_ not in (left, right):
             place = self.emit(feature, math.inf)
             self.stack.append((open_, place, False, known))
-            known = known | {feature}
+            known = certain
             # all numbers are ≤ ∞; the split proper hangs on the left
             self.left[place] = len(self.feature)
         place = self.emit(feature, threshold, codes)
         self.default_left[place] = open_ == left
-        certain = known | {feature}
         self.stack.append((right, place, False, known if open_ == right else certain))
         self.stack.append((left, place, True, known if open_ == left else certain))
 
@@ -216,7 +218,7 @@ class Walk:
             else:
                 place = self.emit(feature, math.inf)
                 self.stack.append((yes, place, False, known))
-                self.stack.append((no, place, True, known | {feature}))
+                self.stack.append((no, place, True, _with(feature, known)))
             return
         if isinstance(field, Text):
             self._by_text(what, operator, field, yes, no, open_, known)
@@ -299,6 +301,10 @@ class Walk:
                 self.right[place] = after
                 place = after
         self.stack.append((Goal(node, len(children)), place, False, frozenset()))
+
+
+def _with(feature: int, known: frozenset[int]) -> frozenset[int]:
+    return known | {feature} if len(known) < MAX_KNOWN else known
 
 
 def _opposite(a: Predicate, b: Predicate) -> bool:

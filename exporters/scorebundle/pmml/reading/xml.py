@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final, NoReturn
@@ -14,7 +15,10 @@ from scorebundle.bundle.errors import Violation
 Element = etree._Element
 
 MEMBER: Final = "PMML"
-BROKEN: Final = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError)
+BROKEN: Final = (
+    *(ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, TypeError),
+    *(ValueError, re.error),
+)
 """What Python raises where a document breaks a rule of PMML that no reader asked for."""
 
 _TAGS: dict[str, str] = {}
