@@ -55,9 +55,7 @@ def as_number(field: Text, kind: str, maker: Maker) -> Number:
     """The number that a text spells; missing if it spells none."""
     if field.words.open and not field.whole:
         if field.choice is not None:
-            condition, a, b = field.choice
-            x, y = (as_number(each, kind, maker).value for each in (a, b))
-            return Number(maker.choose(condition, x, y), kind)
+            return _chosen_number(field, kind, maker)
         if field.source is None or field.source.column is None:
             raise Violation("a text that can be any is read as a number")
         return Number(maker.parsed_column(field.source.column, kind), kind)
@@ -72,6 +70,17 @@ def as_number(field: Text, kind: str, maker: Maker) -> Number:
         return Number(numbers[field.code] if known else math.nan, kind)
     found: Real = maker.look_up(field.code, np.array(numbers, np.float64), math.nan)
     return Number(maker.rounded(found) if kind == "float" else found, kind)
+
+
+def _chosen_number(field: Text, kind: str, maker: Maker) -> Number:
+    assert field.choice is not None
+    key = field.code, kind
+    if key not in maker.converted:
+        condition, *both = field.choice
+        x, y = (as_number(each, kind, maker).value for each in both)
+        maker.converted[key] = Number(maker.choose(condition, x, y), kind)
+    found: Number = maker.converted[key]
+    return found
 
 
 def as_text(field: Number, maker: Maker, where: Element | None) -> Text:
@@ -127,9 +136,13 @@ def listed(field: Text, words: Words, maker: Maker) -> Text:
         return maker.text(field.source, words)
     if field.choice is None:
         raise Violation("texts that can be any, and were treated, meet in one field")
-    condition, *both = field.choice
-    a, b = (listed(each, words, maker).code for each in both)
-    return Text(maker.choose_code(condition, a, b), words, choice=field.choice)
+    key = field.code, id(words)
+    if key not in maker.converted:
+        condition, *both = field.choice
+        a, b = (listed(each, words, maker).code for each in both)
+        maker.converted[key] = Text(maker.choose_code(condition, a, b), words, choice=field.choice)
+    found: Text = maker.converted[key]
+    return found
 
 
 def recoded(field: Text, words: Words, maker: Maker) -> Text:
