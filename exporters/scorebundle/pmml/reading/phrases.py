@@ -7,6 +7,7 @@ counted. Every step is one of a `Phrase`, so that a text that can be any is coun
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
@@ -168,12 +169,16 @@ def _marked(ring: Sequence[str], mark: str) -> Steps:
 
 def _of_steps(field: Text, steps: Steps, where: Element, maker: Maker) -> Real:
     """The number of marks after the steps."""
+    given = steps
     steps = [*steps, ("replace", f"[^{MARK}]+", "")]
     if not field.words.open or field.whole:
         counts = [float(len(_applied(steps, word))) for word in field.words.words]
         if not isinstance(field.code, Value):
             return counts[field.code] if 0 <= field.code < len(counts) else float("nan")
         return maker.look_up(field.code, np.array(counts or [0.0]), float("nan"))
+    if field.choice is not None and field.choice[1].code == MISSING:
+        absent, _, rest = field.choice
+        return maker.choose(absent, math.nan, _of_steps(rest, given, where, maker))
     if field.source is None or len(steps) > MAX_STEPS:
         refuse(where, "a text that can be any was treated, or takes too many steps")
     chain: list[tuple[Any, ...]] = list(field.source.steps)

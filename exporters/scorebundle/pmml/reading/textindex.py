@@ -15,7 +15,7 @@ from .make import Maker
 from .phrases import PUNCTUATION, counted
 from .scope import Scope
 from .texts import pattern_of
-from .values import Field, Number, Real, Text
+from .values import MISSING, Field, Number, Real, Text
 from .xml import Element, child, children, flag, needed, real, refuse, rows, text
 
 WORD: Final = rf"[^\s{PUNCTUATION}](?:\S*[^\s{PUNCTUATION}])?"
@@ -121,6 +121,10 @@ def _count(
         if not isinstance(field.code, Value):
             return counts[field.code] if 0 <= field.code < len(counts) else math.nan
         return maker.look_up(field.code, np.array(counts or [0.0]), math.nan)
+    if field.choice is not None and field.choice[1].code == MISSING:
+        absent, _, rest = field.choice
+        x = _count(rest, term, pattern, trimmed, lower, stop, element, maker)
+        return maker.choose(absent, math.nan, x)
     if field.source is None or len(field.source.columns) != 1:
         refuse(element, "a text that can be any, and was treated, is searched")
     steps = [kind for kind, *_ in field.source.steps]
