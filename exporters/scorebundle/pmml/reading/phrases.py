@@ -14,12 +14,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from scorebundle.bundle.errors import Violation
 from scorebundle.bundle.graph import Value
-from scorebundle.bundle.patterns import template, work_of
+from scorebundle.bundle.patterns import template
 
 from .convert import as_number
 from .make import Maker
+from .texts import pattern_of, searchable
 from .values import MISSING, UNKNOWN, Number, Real, Source, Text
 from .xml import Element, children, flag, needed, refuse, rows, whole
 
@@ -61,7 +61,7 @@ def counted(field: Text, term: str, index: Element, lower: bool, maker: Maker) -
 
 def _cut(separator: str, where: Element) -> Steps:
     """Words between single spaces, without punctuation around them, and spaces at both ends."""
-    _checked(separator, where)
+    pattern_of(separator, where)
     return [
         ("replace", separator, " "),
         ("replace", r"\A", " "),
@@ -88,14 +88,14 @@ def _normalization(element: Element, sensitive: bool) -> Steps:
     for cells in table:
         source, into = (cells.get(name, "") for name in names[:2])
         if cells.get(names[2], "").strip() in ("true", "1"):
-            steps.append(("replace", _checked(same + source, element), into))
+            steps.append(("replace", pattern_of(same + source, element), into))
             continue
         if "\\" in into or "$" in into:
             refuse(element, "a stem with \\ or $ is not supported")
         words = "  ".join(re.escape(word) for word in source.split())
         steps += [
             ("replace", " ", "  "),
-            ("replace", _checked(f"{same} {words} ", element), f" {into} "),
+            ("replace", pattern_of(f"{same} {words} ", element), f" {into} "),
             ("replace", " +", " "),
         ]
     return steps
@@ -123,14 +123,6 @@ def _repeated(
                 refuse(where, f"recursive=true never ends for {source!r:.40}")
         result.append({names[0]: source, names[1]: word})
     return result
-
-
-def _checked(pattern: str, where: Element) -> str:
-    try:
-        work_of(pattern)
-    except Violation as broken:
-        refuse(where, f"regular expression {pattern!r:.60} {broken}")
-    return pattern
 
 
 def _rings(term: str, farthest: int) -> Iterator[list[str]]:
@@ -172,7 +164,7 @@ def _of_steps(field: Text, steps: Steps, where: Element, maker: Maker) -> Real:
     given = steps
     steps = [*steps, ("replace", f"[^{MARK}]+", "")]
     if not field.words.open or field.whole:
-        counts = [float(len(_applied(steps, word))) for word in field.words.words]
+        counts = [float(len(_applied(steps, word, where))) for word in field.words.words]
         if not isinstance(field.code, Value):
             return counts[field.code] if 0 <= field.code < len(counts) else float("nan")
         return maker.look_up(field.code, np.array(counts or [0.0]), float("nan"))
@@ -195,10 +187,10 @@ def _of_steps(field: Text, steps: Steps, where: Element, maker: Maker) -> Real:
     return maker.choose(empty, float("nan"), number)
 
 
-def _applied(steps: Steps, word: str) -> str:
+def _applied(steps: Steps, word: str, where: Element) -> str:
     for kind, *rest in steps:
         if kind == "lower":
             word = word.lower()
         else:
-            word = re.sub(rest[0], template(rest[1]), word)
+            word = re.sub(rest[0], template(rest[1]), searchable(word, rest[0], where))
     return word

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
 
+from scorebundle.bundle.errors import Violation
 from scorebundle.bundle.graph import Value
-from scorebundle.bundle.patterns import template
+from scorebundle.bundle.patterns import Work, template, work_of
 
 from .convert import as_number, as_text, chosen
 from .functions import Call, function
@@ -157,12 +159,24 @@ def _constant(call: Call, place: int) -> str:
 
 
 def pattern_of(source: str, where: Element) -> str:
-    """A regular expression, in Python's spelling."""
+    """A regular expression, in Python's spelling, whose work on a text has a bound."""
     try:
-        re.compile(source)
-    except re.error as error:
-        refuse(where, f"regular expression {source!r:.60}: {error}")
+        _work(source)
+    except Violation as broken:
+        refuse(where, f"regular expression {source!r:.60} {broken}")
     return source
+
+
+def searchable(word: str, pattern: str, where: Element) -> str:
+    """A word of the document, on which a regular expression does not take too long."""
+    if not _work(pattern).admits(word):
+        refuse(where, f"regular expression {pattern!r:.60} would take too long on {word!r:.40}")
+    return word
+
+
+@lru_cache(256)
+def _work(pattern: str) -> Work:
+    return work_of(pattern)
 
 
 @function("replace")
@@ -170,7 +184,11 @@ def _replace(call: Call) -> Field:
     pattern, into = pattern_of(_constant(call, 1), call.where), _constant(call, 2)
     spelled = template(into)
     step = ("replace", pattern, into)
-    return changed(call.text(0), step, lambda word: re.sub(pattern, spelled, word), call)
+
+    def replaced(word: str) -> str:
+        return re.sub(pattern, spelled, searchable(word, pattern, call.where))
+
+    return changed(call.text(0), step, replaced, call)
 
 
 @function("matches")
@@ -178,6 +196,7 @@ def _matches(call: Call) -> Field:
     pattern = pattern_of(_constant(call, 1), call.where)
 
     def found(word: str) -> str:
+        word = searchable(word, pattern, call.where)
         return "true" if re.search(pattern, word) else "false"
 
     result = changed(call.text(0), ("matches", pattern), found, call)
