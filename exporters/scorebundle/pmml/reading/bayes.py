@@ -106,7 +106,8 @@ def _table(
     threshold: float,
     scope: Scope,
 ) -> list[Real]:
-    """From counts of pairs; a count of 0, and a value that is not listed, give the threshold."""
+    """From counts of pairs; a count of 0 gives the threshold. A value that is not listed is left
+    out, like a missing one."""
     from .mapping import positions
 
     maker = scope.maker

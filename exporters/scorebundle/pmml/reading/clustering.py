@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from scorebundle.bundle.ops import ArgMax
@@ -15,6 +17,9 @@ from .prediction import Prediction, model
 from .scope import Scope
 from .values import MISSING, Number, Real
 from .xml import Element, child, children, flag, needed, real, reals, refuse, text, whole
+
+MAX_NUMBERS: Final = 1 << 24
+"""Most numbers that the centres may have, which may be sparse."""
 
 
 @model("ClusteringModel")
@@ -38,15 +43,14 @@ def clustering_model(element: Element, scope: Scope) -> Prediction:
         components = [component(each, "fieldWeight", default, scope) for each in fields]
     weights = child(element, "MissingValueWeights")
     if weights is not None:
-        shares = reals(needed(weights, "Array"))
-        if len(shares) != len(components):
-            refuse(weights, "do not fit the fields")
+        shares = reals(needed(weights, "Array"), len(components))
         pairs = zip(components, shares, strict=True)
         components = [each._replace(share=share) for each, share in pairs]
     clusters = list(children(element, "Cluster"))
-    points = np.array([reals(needed(each, "Array", "REAL-SparseArray")) for each in clusters])
-    if points.ndim != 2 or points.shape[1] != len(components):
-        refuse(element, "clusters do not fit the fields")
+    if not clusters or len(clusters) * len(components) > MAX_NUMBERS:
+        refuse(element, "has no clusters, or too many")
+    arrays = [needed(each, "Array", "REAL-SparseArray") for each in clusters]
+    points = np.array([reals(each, len(components)) for each in arrays])
     found = measure(kind, components, points, maker)
     signed: Real = found.values if found.similarity else maker.times(found.values, -1.0)
     place = maker.add(ArgMax(), maker.real(signed))

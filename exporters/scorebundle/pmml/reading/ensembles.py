@@ -239,8 +239,9 @@ def ordered(found: list[str], scope: Scope, model: Element) -> list[str]:
         if each.get("usageType") in ("target", "predicted")
     ]
     data = scope.reading.data.get(names[0]) if names else None
-    stated = [] if data is None else [each for each in data.valid if each in found]
-    return [*stated, *(each for each in found if each not in stated)]
+    known = set(found)
+    stated = [] if data is None else [each for each in data.valid if each in known]
+    return list(dict.fromkeys([*stated, *found]))
 
 
 def _rows(tree: Tree, categories: list[str], votes: bool) -> Array:

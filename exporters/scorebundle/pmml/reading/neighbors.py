@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import Any, Final
 
 import numpy as np
@@ -169,9 +170,11 @@ def _target(
         return Prediction("regression", Number(maker.choose(known, mean, math.nan)))
     method = element.get("categoricalScoringMethod", "majorityVote")
     weights = _weights(method == "weightedMajorityVote", distances, threshold, scope)
-    stated = [] if data is None else [each for each in data.valid if each in texts]
-    categories = [*stated, *dict.fromkeys(t for t in texts if t not in stated)]
-    codes = np.array([categories.index(each) for each in texts], np.int64)
+    counts = Counter(texts)
+    stated = [] if data is None else [each for each in data.valid if each in counts]
+    categories = list(dict.fromkeys([*stated, *texts]))
+    code_of = {category: code for code, category in enumerate(categories)}
+    codes = np.array([code_of[each] for each in texts], np.int64)
     labels = [maker.look_up(place, codes, -1) for place in places]
     votes: list[Real] = []
     for code in range(len(categories)):
@@ -183,9 +186,9 @@ def _target(
     total = maker.plus(*weights)
     shares = [maker.over(x, total) for x in votes]
     # Of equal votes those count that have more rows, then the first in lexical order.
-    order = sorted(categories, key=lambda each: (-texts.count(each), each))
+    order = sorted(categories, key=lambda each: (-counts[each], each))
     known = maker.present(distances[0])
-    ordered = [votes[categories.index(each)] for each in order]
+    ordered = [votes[code_of[each]] for each in order]
     value = largest(order, [maker.choose(known, x, math.nan) for x in ordered], maker)
     return Prediction("classification", value, dict(zip(categories, shares, strict=True)))
 

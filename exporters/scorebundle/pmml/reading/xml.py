@@ -165,25 +165,33 @@ def _quoted(source: str) -> list[str]:
     return items
 
 
-def reals(element: Element) -> list[float]:
-    """The numbers of an Array or a REAL-SparseArray."""
-    if tag(element).endswith("SparseArray"):
-        return _sparse(element)
+MAX_SPARSE: Final = 1 << 24
+"""Longest sparse array: its zeros take no room in a document, but in memory."""
+
+
+def reals(element: Element, count: int | None = None) -> list[float]:
+    """The numbers of an Array or a REAL-SparseArray, so many if that is given."""
     try:
-        return [float(item) for item in content(element).split()]
+        if tag(element).endswith("SparseArray"):
+            found = _sparse(element, count)
+        else:
+            found = [float(item) for item in content(element).split()]
     except ValueError as error:
         refuse(element, f"must hold numbers: {error}")
+    if count is not None and len(found) != count:
+        refuse(element, f"must hold {count} numbers")
+    return found
 
 
-def _sparse(element: Element) -> list[float]:
+def _sparse(element: Element, count: int | None) -> list[float]:
     indices = child(element, "Indices")
     entries = child(element, "REAL-Entries", "INT-Entries")
     places = [] if indices is None else [int(item) - 1 for item in content(indices).split()]
     values = [] if entries is None else [float(item) for item in content(entries).split()]
-    size = whole(element, "n", max(places, default=-1) + 1)
+    size = whole(element, "n", max(places, default=-1) + 1 if count is None else count)
     if len(places) != len(values) or any(not 0 <= place < size for place in places):
         refuse(element, "Indices and Entries do not fit")
-    if size > 1 << 24:
+    if size > (MAX_SPARSE if count is None else count):
         refuse(element, "is too long")
     result = [real(element, "defaultValue", 0.0)] * size
     for place, value in zip(places, values, strict=True):
