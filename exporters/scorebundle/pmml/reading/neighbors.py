@@ -28,6 +28,9 @@ from .xml import Element, children, column, flag, needed, real, refuse, rows, te
 MAX_SEARCH: Final = 1 << 20
 """Most numbers a row's search may hold: rows of training times neighbours."""
 
+MAX_NUMBERS: Final = 1 << 27
+"""Most numbers of all training rows, of which inputs may share a column."""
+
 
 @model("NearestNeighborModel")
 def nearest_neighbors(element: Element, scope: Scope) -> Prediction:
@@ -47,6 +50,8 @@ def nearest_neighbors(element: Element, scope: Scope) -> Prediction:
     inputs = list(children(needed(element, "KNNInputs"), "KNNInput"))
     kind = needed(element, "ComparisonMeasure")
     default = kind.get("compareFunction", "absDiff")
+    if len(table) * len(inputs) > MAX_NUMBERS:
+        refuse(instances, "holds too many rows for so many inputs")
     components = [component(each, "fieldWeight", default, scope) for each in inputs]
     points = _points(inputs, table, columns, instances, scope)
     found = measure(kind, components, points, maker)
