@@ -136,7 +136,7 @@ class _Collection:
             self.places[known[word]].append(len(known) + place)
         self.maker.columns[name] = "items"
         self.counts = self._counts(name, [*known, *spelled])
-        self._check(name, mining.valid, element)
+        self._check(name, mining.valid)
 
     def holds(self, item: str) -> Bool:
         places = [place for word in self.words[item] for place in self.places[word]]
@@ -146,7 +146,7 @@ class _Collection:
     def _counts(self, name: str, words: Iterable[Any], hashed: int = 0) -> Value:
         return self.maker.add(Items(name, "items", tuple(words), hashed, False, False, "float64"))
 
-    def _check(self, name: str, valid: tuple[str, ...], element: Element) -> None:
+    def _check(self, name: str, valid: tuple[str, ...]) -> None:
         """Refuse rows with items that are not listed: there are more items than listed ones."""
         mining, treatment = _mining_field(name, self.scope), "returnInvalid"
         if mining is not None:

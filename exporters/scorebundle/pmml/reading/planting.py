@@ -78,7 +78,7 @@ def planted(tree: Plain, rules: Rules, scope: Scope, forest: Forest) -> Grown | 
     if guard.any():
         guard &= ~_known(shape, splits.feature, open_)
     own = {"lastPrediction": True, "none": rules.last}.get(rules.missing, False)
-    return _laid_out(tree, shape, splits, open_, guard, own, rules.last)
+    return _laid_out(shape, splits, open_, guard, own, rules.last)
 
 
 class Shape(NamedTuple):
@@ -266,7 +266,7 @@ def _above(shape: Shape) -> tuple[Array, Array]:
 
 
 def _laid_out(
-    tree: Plain, shape: Shape, splits: Splits, open_: Array, guard: Array, own: bool, last: bool
+    shape: Shape, splits: Splits, open_: Array, guard: Array, own: bool, last: bool
 ) -> Grown:
     asked, leaf, after = shape.asked, shape.leaf, shape.after
     end = asked & (after < 0)
