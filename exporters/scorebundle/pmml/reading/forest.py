@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,16 +11,17 @@ from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Value
 from scorebundle.bundle.ops import Cast, Concat, Trees
 
+from .grown import MAX_NODES, Grown, rows_of
 from .nodes import Tree
-from .planting import Fields, Grown, planted, rows_of
+from .planting import planted
 from .scope import Scope
+from .splits import Fields
 from .uncertain import STRATEGIES as UNCERTAIN
 from .values import MISSING, Real, Text
 from .walking import Walk
 from .xml import Element, refuse
 
 STRATEGIES = frozenset(["none", "lastPrediction", "nullPrediction", "defaultChild"])
-MAX_NODES: Final = 1 << 24
 
 
 class Rules(NamedTuple):
