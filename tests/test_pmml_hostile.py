@@ -39,7 +39,7 @@ COMPOUND = (
 
 @pytest.mark.parametrize("innermost", ["", COMPOUND])
 def test_nodes_too_deep_for_the_parser_are_not_cut_off(innermost: str) -> None:
-    with pytest.raises(BundleError, match=r"Node .line 4.: is nested too deeply"):
+    with pytest.raises(BundleError, match=r"Node .line 5.: is nested too deeply"):
         read_graph(document(tree(nested(3000, innermost)), PAIR))
 
 
@@ -241,3 +241,34 @@ def test_sparse_vectors_are_as_long_as_the_fields() -> None:
     )
     with pytest.raises(BundleError, match="is too long"):
         read_graph(document(body, PAIR))
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        '<Apply function="concat"><FieldRef field="{0}"/><FieldRef field="{0}"/></Apply>',
+        '<Apply function="replace"><FieldRef field="{0}"/><Constant>a</Constant>'
+        "<Constant>aaaaaaaa</Constant></Apply>",
+    ],
+)
+def test_texts_of_the_document_do_not_grow_without_bound(step: str) -> None:
+    fields = "".join(
+        f'<DerivedField name="d{i}" dataType="string" optype="categorical">'
+        f"{step.format('c' if i == 0 else f'd{i - 1}')}</DerivedField>"
+        for i in range(60)
+    )
+    shared = f"<TransformationDictionary>{fields}</TransformationDictionary>"
+    values = {"c": '<Value value="a"/><Value value="aa"/>'}
+    expression = '<Apply function="stringLength"><FieldRef field="d59"/></Apply>'
+    made = document(derived(expression), {"c": "string"}, shared=shared, values=values)
+    with pytest.raises(BundleError, match=r"too many c|too much"):
+        read_graph(made)
+
+
+def test_a_pattern_of_dates_is_short() -> None:
+    expression = (
+        '<Apply function="stringLength"><Apply function="formatDatetime"><FieldRef field="t"/>'
+        f'<Constant dataType="string">%d{"x" * 1000}</Constant></Apply></Apply>'
+    )
+    with pytest.raises(BundleError, match="pattern of at most"):
+        read_graph(document(derived(expression), {"t": "date"}))

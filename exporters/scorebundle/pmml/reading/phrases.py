@@ -15,11 +15,10 @@ from typing import Any, Final
 import numpy as np
 
 from scorebundle.bundle.graph import Value
-from scorebundle.bundle.patterns import template
 
 from .convert import as_number
 from .make import Maker
-from .texts import pattern_of, searchable
+from .patterns import pattern_of, replaced
 from .values import MISSING, UNKNOWN, Number, Real, Source, Text
 from .xml import Element, children, flag, needed, refuse, rows, whole
 
@@ -192,5 +191,5 @@ def _applied(steps: Steps, word: str, where: Element) -> str:
         if kind == "lower":
             word = word.lower()
         else:
-            word = re.sub(rest[0], template(rest[1]), searchable(word, rest[0], where))
+            word = replaced(word, rest[0], rest[1], where)
     return word

@@ -12,9 +12,9 @@ from scorebundle.bundle.graph import Value
 
 from .expressions import expression, reads
 from .make import Maker
+from .patterns import pattern_of, searchable
 from .phrases import PUNCTUATION, counted
 from .scope import Scope
-from .texts import pattern_of, searchable
 from .values import MISSING, Field, Number, Real, Text
 from .xml import Element, child, children, flag, needed, real, refuse, rows, text
 

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
 
 from scorebundle.bundle.errors import Violation
 from scorebundle.bundle.graph import Value
-from scorebundle.bundle.patterns import Work, template, work_of
 
 from .convert import as_number, as_text, chosen
 from .functions import Call, function
 from .make import Maker
+from .patterns import pattern_of, replaced, searchable
 from .values import MISSING, UNKNOWN, Field, Number, Source, Text, Words
-from .xml import Element, refuse
+from .xml import refuse
 
 Step = tuple[Any, ...]
 
+MAX_CHARACTERS: Final = 1 << 26
+"""Most characters that the words of a list may have together."""
 MAX_LENGTH: Final = 1000
 """Longest text whose length can be asked for."""
 
@@ -60,7 +61,14 @@ def folded(field: Text, apply: Callable[[str], str], maker: Maker) -> Text:
     """Each word of a list changed."""
     words = Words()
     words.open = True
-    table = [words.code(apply(word)) for word in field.words.words]
+    table = []
+    left = MAX_CHARACTERS
+    for word in field.words.words:
+        made = apply(word)
+        left -= len(made)
+        if left < 0:
+            raise Violation("makes texts of too many characters")
+        table.append(words.code(made))
     words.open = False
     if not isinstance(field.code, Value):
         known = 0 <= field.code < len(table)
@@ -158,37 +166,11 @@ def _constant(call: Call, place: int) -> str:
     return field.words.words[field.code]
 
 
-def pattern_of(source: str, where: Element) -> str:
-    """A regular expression, in Python's spelling, whose work on a text has a bound."""
-    try:
-        _work(source)
-    except Violation as broken:
-        refuse(where, f"regular expression {source!r:.60} {broken}")
-    return source
-
-
-def searchable(word: str, pattern: str, where: Element) -> str:
-    """A word of the document, on which a regular expression does not take too long."""
-    if not _work(pattern).admits(word):
-        refuse(where, f"regular expression {pattern!r:.60} would take too long on {word!r:.40}")
-    return word
-
-
-@lru_cache(256)
-def _work(pattern: str) -> Work:
-    return work_of(pattern)
-
-
 @function("replace")
 def _replace(call: Call) -> Field:
     pattern, into = pattern_of(_constant(call, 1), call.where), _constant(call, 2)
-    spelled = template(into)
     step = ("replace", pattern, into)
-
-    def replaced(word: str) -> str:
-        return re.sub(pattern, spelled, searchable(word, pattern, call.where))
-
-    return changed(call.text(0), step, replaced, call)
+    return changed(call.text(0), step, lambda x: replaced(x, pattern, into, call.where), call)
 
 
 @function("matches")
@@ -267,6 +249,9 @@ def _source(field: Text, closed: bool, call: Call) -> Source:
 def _combined(a: Text, b: Text, call: Call) -> Text:
     maker = call.maker
     width = len(b.words.words)
+    lengths = [sum(map(len, each.words.words)) for each in (a, b)]
+    if lengths[0] * width + lengths[1] * len(a.words.words) > MAX_CHARACTERS:
+        refuse(call.where, "makes texts of too many characters")
     if not isinstance(a.code, Value) and not isinstance(b.code, Value):
         if MISSING in (a.code, b.code):
             return Text(MISSING, Words())
