@@ -168,8 +168,8 @@ def _of_steps(field: Text, steps: Steps, where: Element, maker: Maker) -> Real:
             return counts[field.code] if 0 <= field.code < len(counts) else float("nan")
         return maker.look_up(field.code, np.array(counts or [0.0]), float("nan"))
     if field.choice is not None and field.choice[1].code == MISSING:
-        absent, _, rest = field.choice
-        return maker.choose(absent, math.nan, _of_steps(rest, given, where, maker))
+        absent, _, other = field.choice
+        return maker.choose(absent, math.nan, _of_steps(other, given, where, maker))
     if field.source is None or len(steps) > MAX_STEPS:
         refuse(where, "a text that can be any was treated, or takes too many steps")
     chain: list[tuple[Any, ...]] = list(field.source.steps)
