@@ -134,3 +134,11 @@ def test_a_node_that_another_depends_on_must_be_a_field() -> None:
     fields = {name: kind for name, kind in FIELDS.items() if name != "u"}
     with pytest.raises(BundleError, match="is no active field"):
         scores(document(network(), fields), {})
+
+
+def test_a_discrete_node_needs_a_table_for_each_combination() -> None:
+    made = document(network(), FIELDS).decode()
+    begin = made.index("<DiscreteConditionalProbability>")
+    end = made.index("<DiscreteConditionalProbability>", begin + 1)
+    with pytest.raises(BundleError, match=r"DiscreteNode .*table for each combination"):
+        scores((made[:begin] + made[end:]).encode(), {})

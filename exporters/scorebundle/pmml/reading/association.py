@@ -15,9 +15,9 @@ from scorebundle.bundle.graph import Value
 from scorebundle.bundle.ops import Binary, Cast, Order, Reduce, Where
 
 from .basket import Basket
+from .convert import by_place
 from .prediction import Feature, Prediction, model
 from .scope import Scope
-from .trees import by_place
 from .values import MISSING, Field, Number
 from .walks import Walks
 from .xml import Element, child, children, real, refuse, text, whole
@@ -25,6 +25,9 @@ from .xml import Element, child, children, real, refuse, text, whole
 ALGORITHMS: Final = ("recommendation", "exclusiveRecommendation", "ruleAssociation")
 MEASURES: Final = ("confidence", "support", "lift", "leverage", "affinity")
 MAX_RESULTS: Final = 256
+MAX_ITEMS: Final = 1 << 22
+MAX_CHARACTERS: Final = 1 << 26
+"""Most items, and characters of their names, that all rules may have: they share Itemsets."""
 MAX_LABELS: Final = 1 << 19
 """Most labels that the results of one OutputField may have between them."""
 
@@ -80,8 +83,9 @@ class Rules:
         self.scope, self.maker = scope, scope.maker
         items = {text(each, "id"): each for each in children(element, "Item")}
         self.names = {key: text(each, "value") for key, each in items.items()}
-        self.rules = _rules(element, _itemsets(element, items))
+        self.rules = _rules(element, _itemsets(element, items), self.names)
         self.basket = Basket(element, items, scope)
+        self._told_before: dict[str, list[str]] = {}
         output = child(element, "Output")
         ranks = [] if output is None else [whole(each, "rank", 1) for each in children(output)]
         wanted = max([1, *(rank or MAX_RESULTS for rank in ranks)])
@@ -102,8 +106,8 @@ class Rules:
         A row that meets more rules than there are results is refused.
         """
         maker, name, rank = self.maker, _named(element), whole(element, "rank", 1)
-        texts = 1 if name in MEASURES else len({self._text(name, rule) for rule in self.rules})
-        most = max(1, min(MAX_RESULTS, MAX_LABELS // max(1, texts)))
+        labels = 1 if name in MEASURES else len(set(self._texts(name)))
+        most = max(1, min(MAX_RESULTS, MAX_LABELS // max(1, labels)))
         if not 0 <= rank <= most:
             refuse(element, f"rank must be from 0 to {most}")
         if not self.rules:
@@ -119,7 +123,13 @@ class Rules:
         if name in MEASURES:
             numbers = np.array([rule.measures.get(name, math.nan) for rule in self.rules])
             return Number(self.maker.look_up(code, numbers, math.nan))
-        return by_place(code, [self._text(name, rule) for rule in self.rules], self.scope)
+        return by_place(code, self._texts(name), self.maker)
+
+    def _texts(self, name: str) -> list[str]:
+        """What a feature says of each rule."""
+        if name not in self._told_before:
+            self._told_before[name] = [self._text(name, rule) for rule in self.rules]
+        return self._told_before[name]
 
     def _text(self, name: str, rule: Rule) -> str:
         if name == "ruleId":
@@ -188,8 +198,12 @@ def _itemsets(element: Element, items: dict[str, Element]) -> dict[str, tuple[st
     return found
 
 
-def _rules(element: Element, itemsets: dict[str, tuple[str, ...]]) -> list[Rule]:
+def _rules(
+    element: Element, itemsets: dict[str, tuple[str, ...]], names: dict[str, str]
+) -> list[Rule]:
     found = []
+    lengths = {key: sum(len(names[item]) for item in held) for key, held in itemsets.items()}
+    items = characters = 0
     for place, each in enumerate(children(element, "AssociationRule")):
         sides = []
         for side in ("antecedent", "consequent"):
@@ -197,6 +211,9 @@ def _rules(element: Element, itemsets: dict[str, tuple[str, ...]]) -> list[Rule]
             if name not in itemsets:
                 refuse(each, f"there is no itemset {name!r:.40}")
             sides.append(itemsets[name])
+            items, characters = items + len(itemsets[name]), characters + lengths[name]
+        if items > MAX_ITEMS or characters > MAX_CHARACTERS:
+            refuse(each, "the rules hold too many items")
         stated = {name: real(each, name) for name in MEASURES if each.get(name) is not None}
         found.append(Rule(each.get("id", str(place + 1)), sides[0], sides[1], stated))
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -20,6 +20,8 @@ from .xml import Element, children, column, needed, refuse, rows, text
 
 THERE: Final = (*sorted(TRUE), "T")
 NOT_THERE: Final = (*sorted(FALSE), "F")
+MAX_WORDS: Final = 1 << 18
+"""Most values that all items stand for: their own, and those below in a taxonomy."""
 
 
 class Basket:
@@ -55,7 +57,9 @@ class _Table:
     """
 
     def __init__(self, fields: list[str], items: dict[str, Element], scope: Scope) -> None:
-        self.fields, self.items, self.scope, self.maker = fields, items, scope, scope.maker
+        self.items, self.scope, self.maker = items, scope, scope.maker
+        self.fields = frozenset(fields)
+        self.sizes = sorted({len(field) for field in fields})
         self._flags: dict[str, Bool] = {}
 
     def holds(self, item: str) -> Bool:
@@ -77,9 +81,9 @@ class _Table:
             return stated, item.get("category")
         if value in self.fields:
             return value, None
-        for place, character in enumerate(value):
-            if character == "=" and value[:place] in self.fields:
-                return value[:place], value[place + 1 :]
+        for size in self.sizes:
+            if value[size : size + 1] == "=" and value[:size] in self.fields:
+                return value[:size], value[size + 1 :]
         return None
 
     def _equal(self, field: Field, category: str, where: Element) -> Bool:
@@ -118,11 +122,13 @@ class _Collection:
         mining = scope.reading.data.get(name)
         if mining is None:
             refuse(element, f"there is no field {name!r:.80}")
-        below = _below(scope.reading.document.root, mining.element)
-        self.words = {
-            key: [word, *sorted(below.get(word, ()))]
-            for key, word in ((key, text(each, "value")) for key, each in items.items())
-        }
+        lower, left = _children(scope.reading.document.root, mining.element), MAX_WORDS
+        self.words: dict[str, list[str]] = {}
+        for key, item in items.items():
+            self.words[key] = _from(text(item, "value"), lower, left)
+            left -= len(self.words[key])
+            if left < 0:
+                refuse(element, f"its items and all below them are more than {MAX_WORDS} values")
         known = list(dict.fromkeys(word for words in self.words.values() for word in words))
         spelled = aliases(known)
         self.places = {word: [place] for place, word in enumerate(known)}
@@ -130,24 +136,19 @@ class _Collection:
             self.places[known[word]].append(len(known) + place)
         self.maker.columns[name] = "items"
         self.counts = self._counts(name, [*known, *spelled])
-        self._check(name, mining.valid, element)
+        self._check(name, mining.valid)
 
     def holds(self, item: str) -> Bool:
         places = [place for word in self.words[item] for place in self.places[word]]
         found = [self.maker.column(self.counts, place) for place in places]
         return self.maker.either(*(self.maker.compare("greater", x, 0.0) for x in found))
 
-    def _counts(self, name: str, words: Iterable[object], hashed: int = 0) -> Value:
-        vocabulary = tuple(words)
-        op = Items(name, "items", vocabulary, hashed, False, False, "float64")  # type: ignore[arg-type]
-        return self.maker.add(op)
+    def _counts(self, name: str, words: Iterable[Any], hashed: int = 0) -> Value:
+        return self.maker.add(Items(name, "items", tuple(words), hashed, False, False, "float64"))
 
-    def _check(self, name: str, valid: tuple[str, ...], element: Element) -> None:
+    def _check(self, name: str, valid: tuple[str, ...]) -> None:
         """Refuse rows with items that are not listed: there are more items than listed ones."""
-        mining = self.scope.mining.get(name)
-        treatment = "returnInvalid"
-        for scope in (self.scope, self.scope.parent):
-            mining = mining if mining is not None or scope is None else scope.mining.get(name)
+        mining, treatment = _mining_field(name, self.scope), "returnInvalid"
         if mining is not None:
             treatment = mining.get("invalidValueTreatment", treatment)
             if treatment == "asValue" or mining.get("missingValueReplacement") is not None:
@@ -161,9 +162,17 @@ class _Collection:
         self.counts = self.maker.refuse_where(other, self.counts)
 
 
-def _below(root: Element, field: Element) -> dict[str, set[str]]:
-    """What lies below each value in the taxonomy of a field (PMML, Taxonomy)."""
-    wanted, parents = field.get("taxonomy"), set()
+def _mining_field(name: str, scope: Scope | None) -> Element | None:
+    """The innermost MiningField of a name."""
+    while scope is not None and name not in scope.mining:
+        scope = scope.parent
+    return None if scope is None else scope.mining[name]
+
+
+def _children(root: Element, field: Element) -> dict[str, set[str]]:
+    """The values next below each value in the taxonomy of a field (PMML, Taxonomy)."""
+    wanted = field.get("taxonomy")
+    found: dict[str, set[str]] = {}
     for each in children(needed(root, "DataDictionary"), "Taxonomy"):
         if wanted is None or each.get("name") != wanted:
             continue
@@ -171,15 +180,15 @@ def _below(root: Element, field: Element) -> dict[str, set[str]]:
             names = column(relation, "childField"), column(relation, "parentField")
             for cells in rows(needed(relation, "InlineTable")):
                 if all(name in cells for name in names):
-                    parents.add((cells[names[0]], cells[names[1]]))
-    found: dict[str, set[str]] = {}
-    for low, high in parents:
-        found.setdefault(high, set()).add(low)
-    grown = True
-    while grown:
-        grown = False
-        for lows in found.values():
-            more = {low for each in lows for low in found.get(each, ())} - lows
-            grown = grown or bool(more)
-            lows |= more
+                    found.setdefault(cells[names[1]], set()).add(cells[names[0]])
     return found
+
+
+def _from(word: str, lower: dict[str, set[str]], left: int) -> list[str]:
+    """A value, then all that lies below it; no more than `left`, and one."""
+    found, stack = {word}, [word]
+    while stack and len(found) <= left:
+        more = lower.get(stack.pop(), set()) - found
+        found |= more
+        stack += more
+    return [word, *sorted(found - {word})]

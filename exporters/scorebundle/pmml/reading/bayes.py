@@ -33,7 +33,7 @@ def naive_bayes(element: Element, scope: Scope) -> Prediction:
     classes = list(counts)
     totals: list[Real] = [_log(counts[each]) for each in classes]
     for each in _inputs(needed(element, "BayesInputs")):
-        parts = _input(each, classes, counts, threshold, scope)
+        parts = _input(each, classes, threshold, scope)
         totals = [maker.plus(a, b) for a, b in zip(totals, parts, strict=True)]
     matrix = maker.matrix(totals)
     sum_ = maker.add(Reduce("logsumexp"), matrix)
@@ -52,13 +52,7 @@ def _log(x: float) -> float:
     return math.log(x) if x > 0 else -math.inf
 
 
-def _input(
-    element: Element,
-    classes: list[str],
-    counts: dict[str, float],
-    threshold: float,
-    scope: Scope,
-) -> list[Real]:
+def _input(element: Element, classes: list[str], threshold: float, scope: Scope) -> list[Real]:
     """ln P(x | c) by class; 0 where the input is missing."""
     maker, field = scope.maker, scope.get(text(element, "fieldName"), element)
     stats = child(element, "TargetValueStats")
@@ -74,7 +68,7 @@ def _input(
         from .expressions import derived_field
 
         field = derived_field(derived, scope)
-    return _table(element, field, classes, counts, threshold, scope)
+    return _table(element, field, classes, threshold, scope)
 
 
 def _density(stat: Element, x: Real, threshold: float, scope: Scope) -> Real:
@@ -102,11 +96,11 @@ def _table(
     element: Element,
     field: Field,
     classes: list[str],
-    counts: dict[str, float],
     threshold: float,
     scope: Scope,
 ) -> list[Real]:
-    """From counts of pairs; a count of 0, and a value that is not listed, give the threshold."""
+    """From counts of pairs; a count of 0 gives the threshold. A value that is not listed is left
+    out, like a missing one."""
     from .mapping import positions
 
     maker = scope.maker

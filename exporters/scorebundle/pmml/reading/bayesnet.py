@@ -89,16 +89,20 @@ def _conditional(node: Element, values: dict[str, list[str]], network: _Network)
     if any(each not in values for each in scopes) or len(set(scopes)) < len(scopes):
         refuse(node, "has a parent that is no other node")
     table = np.zeros(network.shape(scopes))
+    told: set[tuple[str, ...]] = set()
     for part in parts or [node]:
         given = {text(p, "parent"): text(p, "value") for p in children(part, "ParentValue")}
         if given.keys() != set(parents):
             refuse(part, "does not name each parent")
+        told.add(tuple(given[parent] for parent in parents))
         for each in children(part, "ValueProbability"):
             known = {**given, name: text(each, "value")}
             if any(known[n] not in values[n] for n in scopes):
                 refuse(part, "names a value that is none of its parent's")
             place = tuple(values[n].index(known[n]) for n in scopes)
             table[place] = real(each, "probability")
+    if len(told) != math.prod(len(values[parent]) for parent in parents):
+        refuse(node, "needs a table for each combination of its parents' values")
     return Factor(scopes, network.maker.constant(table.ravel()))
 
 

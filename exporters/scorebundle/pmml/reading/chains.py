@@ -11,7 +11,7 @@ from .models import predict
 from .predicates import condition_of
 from .prediction import Prediction
 from .scope import Scope
-from .values import MISSING, Bool, Field, Number, Real, Text, Words
+from .values import MISSING, Bool, Code, Field, Number, Text, Words
 from .xml import Element, refuse
 
 
@@ -106,11 +106,11 @@ def _select_first(segments: list[Segment], element: Element, scope: Scope) -> Pr
         result = chosen(segment.here, prediction, result, scope.maker, segment.element)
     result.segments = seen
     ids = Words([segment.id for segment in segments])
-    code: Real | int = MISSING
+    code: Code = MISSING
     for segment in reversed(segments):
         place = ids.places[segment.id]
-        code = scope.maker.choose_code(segment.here, place, code)  # type: ignore[arg-type]
-    result.features.setdefault("entityId", Text(code, ids))  # type: ignore[arg-type]
+        code = scope.maker.choose_code(segment.here, place, code)
+    result.features.setdefault("entityId", Text(code, ids))
     return result
 
 

@@ -15,10 +15,7 @@ from .values import MISSING, Real, Text, Words
 def largest(categories: Sequence[str], scores: Sequence[Real], maker: Maker) -> Text:
     """The category with the largest score, the first of those; missing if a score is."""
     words = Words(categories)
-    words.open = True
-    codes = [words.code(each) for each in categories]
-    words.open = False
-    if codes != list(range(len(codes))):
+    if len(words.words) != len(categories):
         raise ValueError("a category is listed twice")
     matrix = maker.matrix(list(scores))
     position = maker.add(ArgMax(), matrix)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from scorebundle.bundle.ops import ArgMax
 
 from .choices import ranked
+from .convert import by_place
 from .distances import Component, measure
 from .expressions import numeric
 from .output import SEVERAL
 from .prediction import Prediction, model
 from .scope import Scope
-from .trees import by_place
 from .values import MISSING, Number, Real
 from .xml import Element, child, children, flag, needed, real, reals, refuse, text, whole
+
+MAX_NUMBERS: Final = 1 << 24
+"""Most numbers that the centres may have, which may be sparse."""
 
 
 @model("ClusteringModel")
@@ -38,20 +43,19 @@ def clustering_model(element: Element, scope: Scope) -> Prediction:
         components = [component(each, "fieldWeight", default, scope) for each in fields]
     weights = child(element, "MissingValueWeights")
     if weights is not None:
-        shares = reals(needed(weights, "Array"))
-        if len(shares) != len(components):
-            refuse(weights, "do not fit the fields")
+        shares = reals(needed(weights, "Array"), len(components))
         pairs = zip(components, shares, strict=True)
         components = [each._replace(share=share) for each, share in pairs]
     clusters = list(children(element, "Cluster"))
-    points = np.array([reals(needed(each, "Array", "REAL-SparseArray")) for each in clusters])
-    if points.ndim != 2 or points.shape[1] != len(components):
-        refuse(element, "clusters do not fit the fields")
+    if not clusters or len(clusters) * len(components) > MAX_NUMBERS:
+        refuse(element, "has no clusters, or too many")
+    arrays = [needed(each, "Array", "REAL-SparseArray") for each in clusters]
+    points = np.array([reals(each, len(components)) for each in arrays])
     found = measure(kind, components, points, maker)
     signed: Real = found.values if found.similarity else maker.times(found.values, -1.0)
     place = maker.add(ArgMax(), maker.real(signed))
     ids = [each.get("id", str(i + 1)) for i, each in enumerate(clusters)]
-    value = by_place(place, list(ids), scope)
+    value = by_place(place, ids, maker)
     known = maker.present(maker.column(found.values, 0))  # none is, or all are
     value = value._replace(code=maker.choose_code(known, value.code, MISSING))
     prediction = Prediction("clustering", value)
@@ -62,7 +66,7 @@ def clustering_model(element: Element, scope: Scope) -> Prediction:
     if ranks > 1:
         places, nearness = ranked(maker.real(signed), ranks, maker)
         sign = 1.0 if found.similarity else -1.0
-        prediction.features["entityId" + SEVERAL] = [by_place(p, list(ids), scope) for p in places]
+        prediction.features["entityId" + SEVERAL] = [by_place(p, ids, maker) for p in places]
         prediction.features["affinity" + SEVERAL] = [Number(maker.times(x, sign)) for x in nearness]
     names = [each.get("name") for each in clusters]
     if any(names):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from scorebundle.bundle.ops import Match
 
 from .make import Maker
 from .types import NUMBERS, STRING, number, spelled
-from .values import MISSING, UNKNOWN, Bool, Field, Number, Real, Text, Words
+from .values import MISSING, UNKNOWN, Bool, Code, Field, Number, Real, Text, Words
 from .xml import Element, refuse
 
 MAX_WHOLE = 4096
@@ -54,9 +55,7 @@ def as_number(field: Text, kind: str, maker: Maker) -> Number:
     """The number that a text spells; missing if it spells none."""
     if field.words.open and not field.whole:
         if field.choice is not None:
-            condition, a, b = field.choice
-            x, y = (as_number(each, kind, maker).value for each in (a, b))
-            return Number(maker.choose(condition, x, y), kind)
+            return _chosen_number(field, kind, maker)
         if field.source is None or field.source.column is None:
             raise Violation("a text that can be any is read as a number")
         return Number(maker.parsed_column(field.source.column, kind), kind)
@@ -71,6 +70,17 @@ def as_number(field: Text, kind: str, maker: Maker) -> Number:
         return Number(numbers[field.code] if known else math.nan, kind)
     found: Real = maker.look_up(field.code, np.array(numbers, np.float64), math.nan)
     return Number(maker.rounded(found) if kind == "float" else found, kind)
+
+
+def _chosen_number(field: Text, kind: str, maker: Maker) -> Number:
+    assert field.choice is not None
+    key = field.code, kind
+    if key not in maker.converted:
+        condition, *both = field.choice
+        x, y = (as_number(each, kind, maker).value for each in both)
+        maker.converted[key] = Number(maker.choose(condition, x, y), kind)
+    found: Number = maker.converted[key]
+    return found
 
 
 def as_text(field: Number, maker: Maker, where: Element | None) -> Text:
@@ -126,9 +136,13 @@ def listed(field: Text, words: Words, maker: Maker) -> Text:
         return maker.text(field.source, words)
     if field.choice is None:
         raise Violation("texts that can be any, and were treated, meet in one field")
-    condition, *both = field.choice
-    a, b = (listed(each, words, maker).code for each in both)
-    return Text(maker.choose_code(condition, a, b), words, choice=field.choice)
+    key = field.code, id(words)
+    if key not in maker.converted:
+        condition, *both = field.choice
+        a, b = (listed(each, words, maker).code for each in both)
+        maker.converted[key] = Text(maker.choose_code(condition, a, b), words, choice=field.choice)
+    found: Text = maker.converted[key]
+    return found
 
 
 def recoded(field: Text, words: Words, maker: Maker) -> Text:
@@ -142,3 +156,10 @@ def recoded(field: Text, words: Words, maker: Maker) -> Text:
     found = maker.look_up(field.code, np.array(table, np.int64), UNKNOWN)
     absent = maker.code_is(field.code, MISSING)
     return Text(maker.choose_code(absent, MISSING, found), words)
+
+
+def by_place(place: Code, texts: Sequence[str | None], maker: Maker) -> Text:
+    """A text by position; None is missing."""
+    words = Words(each for each in texts if each is not None)
+    table = [MISSING if each is None else words.code(each) for each in texts]
+    return Text(maker.look_up(place, np.array(table, np.int64), MISSING), words)

@@ -21,6 +21,7 @@ TIMES: Final = frozenset("HIMprRSTX%")
 """And of a time of the day alone."""
 COST: Final = 1000
 """Expressions that one table counts as."""
+MAX_PATTERN: Final = 200
 EVE: Final = datetime(1970, 1, 1)
 FIRST, LAST = date(1900, 1, 1).toordinal(), date(2100, 1, 1).toordinal()
 
@@ -84,6 +85,8 @@ def _format(call: Call) -> Field:
     if isinstance(pattern.code, Value) or not 0 <= pattern.code < len(pattern.words.words):
         refuse(call.where, "takes a pattern that is constant")
     spelling = pattern.words.words[pattern.code]
+    if len(spelling) > MAX_PATTERN:
+        refuse(call.where, f"takes a pattern of at most {MAX_PATTERN} characters")
     call.scope.reading.left -= COST
     parts = {part[:1] for part in _directives(spelling)}
     if what != "date" and parts <= TIMES:

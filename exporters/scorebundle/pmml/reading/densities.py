@@ -67,10 +67,10 @@ def likelihood(
         found[tuple(given[parent] for parent in parents)] = maker.choose(
             maker.absent(x), 1.0, density
         )
-    combinations = list(product(*(values[parent] for parent in parents)))
-    if found.keys() != set(combinations):
+    choices = [values[parent] for parent in parents]
+    if len(found) != math.prod(map(len, choices)) or not found.keys() <= set(product(*choices)):
         refuse(node, "needs a distribution for each combination of its parents' values")
-    return parents, [found[each] for each in combinations]
+    return parents, [found[each] for each in product(*choices)]
 
 
 def _density(part: Element, x: Real, scope: Scope) -> Real:

@@ -17,7 +17,7 @@ from .nodes import Tree
 from .passing import Plain
 from .prediction import Prediction
 from .scope import Scope, changes
-from .trees import categories_of, label_of, score_of, shares_of
+from .scores import categories_of, label_of, score_of, shares_of
 from .values import Number, Real
 from .xml import Element, child, children, real, refuse, tag
 
@@ -48,6 +48,8 @@ def fused(element: Element, segmentation: Element, scope: Scope) -> Prediction |
     missing, threshold = missing_predictions(segmentation)
     if threshold < 1:
         return None
+    if missing == "skipSegment" and name == "weightedSum" and not all(w > 0 for w in weights):
+        return None  # where their weights add up to 0, there may be predictions all the same
     members = Members(models, trees, weights, name, missing, single, _base(element, name, missing))
     return (_numbers if function == "regression" else _categories)(members, scope)
 
@@ -100,6 +102,8 @@ def _is_plain(segment: Element, function: str | None, scope: Scope) -> bool:
     if model not in scope.reading.document.trees or model.get("functionName") != function:
         return False
     if model.get("missingValueStrategy", "none") not in STRATEGIES:
+        return False
+    if model.get("isScorable") in ("false", "0"):
         return False
     if scope.reading.document.trees[model].embeds:
         return False
@@ -169,13 +173,19 @@ def _numbers(members: Members, scope: Scope) -> Prediction:
     forest = Forest(scope, 2 if skips else 1, members.single, nothing)
 
     def rows(tree: Tree, weight: float, place: int) -> Array:
-        return weight * _scores(tree)
+        scores = _scores(tree)
+        if _context(members.models[place], scope):
+            with np.errstate(over="ignore"):
+                scores = scores.astype(np.float32).astype(np.float64)
+        return weight * scores
 
     sums = maker.double(members.grow(forest, rows))
     total: Real = maker.column(sums, 0)
+    count = maker.column(sums, 1) if skips else float(sum(members.weights))
     if members.method in ("average", "weightedAverage"):
-        count = maker.column(sums, 1) if skips else float(sum(members.weights))
         total = maker.over(total, count)
+    elif skips:  # the sum of no predictions is none
+        total = maker.choose(maker.compare("equal", count, 0.0), math.nan, total)
     if not members.single:
         return Prediction("regression", Number(total))
     result = Prediction("regression", Number(maker.rounded(total), "float"))
@@ -229,8 +239,9 @@ def ordered(found: list[str], scope: Scope, model: Element) -> list[str]:
         if each.get("usageType") in ("target", "predicted")
     ]
     data = scope.reading.data.get(names[0]) if names else None
-    stated = [] if data is None else [each for each in data.valid if each in found]
-    return [*stated, *(each for each in found if each not in stated)]
+    known = set(found)
+    stated = [] if data is None else [each for each in data.valid if each in known]
+    return list(dict.fromkeys([*stated, *found]))
 
 
 def _rows(tree: Tree, categories: list[str], votes: bool) -> Array:

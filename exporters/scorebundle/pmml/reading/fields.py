@@ -117,7 +117,7 @@ def _treated_text(field: Text, data: DataField, mining: Element, maker: Maker) -
     invalid = maker.negated(good)
     treatment = _invalid_treatment(mining)
     if treatment == "returnInvalid" and invalid is not False:
-        field = field._replace(code=maker.refuse_where(invalid, maker.code(field.code)))
+        field = _refused(field, invalid, bool(valid), maker, mining)
     elif treatment == "asMissing":
         field = chosen(invalid, Text(MISSING, Words()), field, maker, mining)
     elif treatment == "asValue" and invalid is not False:
@@ -127,11 +127,25 @@ def _treated_text(field: Text, data: DataField, mining: Element, maker: Maker) -
     return replaced_text(field._replace(whole=whole), mining, maker)
 
 
+def _refused(field: Text, condition: Bool, closed: bool, maker: Maker, mining: Element) -> Text:
+    """A text; rows where the condition holds are refused.
+
+    What is made of a text that can be any is made of its source, not of its code: there the
+    condition chooses, so that it is asked whatever the text becomes.
+    """
+    if closed or isinstance(condition, bool):
+        return field._replace(code=maker.refuse_where(condition, maker.code(field.code)))
+    asked = maker.refuse_where(condition, maker.real(maker.indicator(condition)))
+    never = maker.compare("greater", asked, 0.0)
+    return chosen(never, Text(MISSING, Words()), field, maker, mining)
+
+
 def replaced_text(field: Text, mining: Element, maker: Maker) -> Text:
     """A text after the treatment of a missing value."""
     absent = maker.code_is(field.code, MISSING)
     if mining.get("missingValueTreatment") == "returnInvalid":
-        return field._replace(code=maker.refuse_where(absent, maker.code(field.code)))
+        closed = field.whole or not field.words.open
+        return _refused(field, absent, closed, maker, mining)
     replacement = mining.get("missingValueReplacement")
     if replacement is None or absent is False:
         return field

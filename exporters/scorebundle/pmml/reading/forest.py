@@ -11,16 +11,19 @@ from scorebundle.bundle.fields import Array
 from scorebundle.bundle.graph import Value
 from scorebundle.bundle.ops import Cast, Concat, Trees
 
+from .grown import MAX_NODES, Grown, rows_of
 from .nodes import Tree
-from .planting import Fields, Grown, planted, rows_of
+from .planting import planted
 from .scope import Scope
+from .splits import Fields
 from .uncertain import STRATEGIES as UNCERTAIN
 from .values import MISSING, Real, Text
 from .walking import Walk
 from .xml import Element, refuse
 
+MAX_WORDS: Final = 1 << 27
+"""Most words of 32 bits that all sets of texts may have."""
 STRATEGIES = frozenset(["none", "lastPrediction", "nullPrediction", "defaultChild"])
-MAX_NODES: Final = 1 << 24
 
 
 class Rules(NamedTuple):
@@ -169,14 +172,15 @@ def _single(threshold: Array) -> Array:
     return np.where(near > threshold, down, near)
 
 
-def _words(sets: list[frozenset[int]]) -> tuple[Any, Any]:
-    """Sets of codes as bits."""
-    starts, words = [0], []
-    for codes in sets:
-        size = (max(codes, default=-1) + 32) // 32
-        block = [0] * size
-        for code in codes:
-            block[code // 32] |= 1 << (code % 32)
-        words += block
-        starts.append(len(words))
-    return np.array(words, np.uint32), np.array(starts, np.int32)
+def _words(sets: list[frozenset[int]]) -> tuple[Array, Array]:
+    """Sets of codes as bits, and where each begins: as long as its largest code needs."""
+    sizes = [(max(codes, default=-1) + 32) // 32 for codes in sets]
+    starts = np.cumsum([0, *sizes])
+    if starts[-1] > MAX_WORDS:
+        raise MemoryError("the sets of texts are too large")
+    words = np.zeros(starts[-1], np.uint32)
+    for start, codes in zip(starts.tolist(), sets, strict=False):
+        places = np.array(sorted(codes), np.int64)
+        bits = np.uint32(1) << (places % 32).astype(np.uint32)
+        np.bitwise_or.at(words, start + places // 32, bits)
+    return words, starts.astype(np.int32)

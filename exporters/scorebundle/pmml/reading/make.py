@@ -56,11 +56,14 @@ class Maker:
 
     Attributes:
         columns: type of each input column that is read.
+        converted: what became of texts that were chosen, by their codes and the conversion:
+            choices of one text share others, of which each is converted once.
     """
 
     def __init__(self) -> None:
         self.builder = Builder()
         self.columns: dict[str, str] = {}
+        self.converted: dict[Any, Any] = {}
         self._made: dict[Any, Value] = {}
         self._texts: dict[tuple[Source, int | None], Text] = {}
         self._terms: dict[Any, tuple[Value, Words]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from .types import STRING
 from .values import MISSING, UNKNOWN, Bool, Field, Number, Text, Words
 from .xml import Element, children, column, needed, refuse, rows, text
 
+MAX_CELLS: Final = 1 << 22
+"""Most rows times columns of a table: an empty row takes no room in a document."""
+
 
 @reads("MapValues")
 def _map_values(element: Element, scope: Scope) -> Field:
@@ -28,7 +32,10 @@ def _map_values(element: Element, scope: Scope) -> Field:
     code: Value | None = None
     size, places = 1, [0] * len(table)
     absents: Bool = False
-    for pair in children(element, "FieldColumnPair"):
+    pairs = list(children(element, "FieldColumnPair"))
+    if len(pairs) * len(table) > MAX_CELLS:
+        refuse(element, "has too many columns for so many rows")
+    for pair in pairs:
         field, name = scope.get(text(pair, "field"), pair), column(pair, "column")
         texts = list(dict.fromkeys(cells[name] for cells in table if name in cells))
         keys = _keys(texts, field, element)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import Any, Final
 
 import numpy as np
@@ -12,7 +13,7 @@ from scorebundle.bundle.graph import Value
 
 from .choices import largest, ranked
 from .clustering import component
-from .convert import constant
+from .convert import by_place, constant
 from .distances import measure
 from .expressions import numeric
 from .functions import median
@@ -20,13 +21,15 @@ from .output import SEVERAL
 from .prediction import Prediction, model
 from .scope import Scope
 from .targets import target_names
-from .trees import by_place
 from .types import NUMBERS
 from .values import Field, Number, Real
 from .xml import Element, children, column, flag, needed, real, refuse, rows, text, whole
 
 MAX_SEARCH: Final = 1 << 20
 """Most numbers a row's search may hold: rows of training times neighbours."""
+
+MAX_NUMBERS: Final = 1 << 27
+"""Most numbers of all training rows, of which inputs may share a column."""
 
 
 @model("NearestNeighborModel")
@@ -47,6 +50,8 @@ def nearest_neighbors(element: Element, scope: Scope) -> Prediction:
     inputs = list(children(needed(element, "KNNInputs"), "KNNInput"))
     kind = needed(element, "ComparisonMeasure")
     default = kind.get("compareFunction", "absDiff")
+    if len(table) * len(inputs) > MAX_NUMBERS:
+        refuse(instances, "holds too many rows for so many inputs")
     components = [component(each, "fieldWeight", default, scope) for each in inputs]
     points = _points(inputs, table, columns, instances, scope)
     found = measure(kind, components, points, maker)
@@ -112,7 +117,7 @@ def _predicted(
 ) -> Prediction:
     targets = target_names(element)
     ids = _ids(element, table, columns)
-    neighbours: list[Field] = [by_place(place, ids, scope) for place in places]
+    neighbours: list[Field] = [by_place(place, ids, scope.maker) for place in places]
     results = {
         name: _target(name, element, table, columns, places, distances, scope)
         for name in targets
@@ -170,9 +175,11 @@ def _target(
         return Prediction("regression", Number(maker.choose(known, mean, math.nan)))
     method = element.get("categoricalScoringMethod", "majorityVote")
     weights = _weights(method == "weightedMajorityVote", distances, threshold, scope)
-    stated = [] if data is None else [each for each in data.valid if each in texts]
-    categories = [*stated, *dict.fromkeys(t for t in texts if t not in stated)]
-    codes = np.array([categories.index(each) for each in texts], np.int64)
+    counts = Counter(texts)
+    stated = [] if data is None else [each for each in data.valid if each in counts]
+    categories = list(dict.fromkeys([*stated, *texts]))
+    code_of = {category: code for code, category in enumerate(categories)}
+    codes = np.array([code_of[each] for each in texts], np.int64)
     labels = [maker.look_up(place, codes, -1) for place in places]
     votes: list[Real] = []
     for code in range(len(categories)):
@@ -184,9 +191,9 @@ def _target(
     total = maker.plus(*weights)
     shares = [maker.over(x, total) for x in votes]
     # Of equal votes those count that have more rows, then the first in lexical order.
-    order = sorted(categories, key=lambda each: (-texts.count(each), each))
+    order = sorted(categories, key=lambda each: (-counts[each], each))
     known = maker.present(distances[0])
-    ordered = [votes[categories.index(each)] for each in order]
+    ordered = [votes[code_of[each]] for each in order]
     value = largest(order, [maker.choose(known, x, math.nan) for x in ordered], maker)
     return Prediction("classification", value, dict(zip(categories, shares, strict=True)))
 

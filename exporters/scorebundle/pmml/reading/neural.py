@@ -12,12 +12,12 @@ from scorebundle.bundle.graph import Value
 from scorebundle.bundle.ops import Affine, Distance, Reduce, Select, Softmax
 
 from .choices import largest
+from .convert import by_place
 from .expressions import expression_below, numeric
 from .make import Maker
 from .prediction import Prediction, model
 from .scope import Scope
 from .targets import target_names
-from .trees import by_place
 from .values import Number, Real
 from .xml import Element, children, needed, real, refuse, tag, text
 
@@ -211,7 +211,7 @@ def _predicted(outputs: list[_Result], scope: Scope) -> Prediction:
         ids = {text(each.field, "value"): each.neuron for each in outputs}
         value = largest(list(table), list(table.values()), maker)
         result = Prediction("classification", value, table)
-        entity = by_place(maker.code(value.code), list(ids.values()), scope)
+        entity = by_place(value.code, list(ids.values()), maker)
         result.features["entityId"] = entity
         return result
     if len(outputs) > 1:

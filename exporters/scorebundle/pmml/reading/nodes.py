@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 
 from lxml import etree
 
+from scorebundle.bundle import BundleError
+
 from .passing import EMBEDDED, Plain
-from .xml import Element, array, attributes, line_of, tag
+from .xml import MEMBER, Element, array, attributes, line_of, tag
 
 
 class Predicate(NamedTuple):
@@ -89,7 +91,11 @@ MAX_LINES = 1 << 16
 
 
 def _read(data: bytes, prefix: str, encoding: str, line: int) -> list[Node]:
-    """The Nodes of a part of a document, which begins at that line."""
+    """The Nodes of a part of a document, which begins at that line.
+
+    Raises:
+        BundleError: if they are nested more deeply than lxml reads.
+    """
     parser = etree.XMLParser(
         encoding=encoding,
         recover=True,  # prefixes may be declared elsewhere; expat found it well-formed
@@ -101,8 +107,11 @@ def _read(data: bytes, prefix: str, encoding: str, line: int) -> list[Node]:
     )
     bound = f' xmlns:{prefix[:-1]}="tree"' if prefix else ""
     before = "\n" * min(line - 1, MAX_LINES)
-    whole = f"{before}<tree{bound}>".encode(encoding) + data + "</tree>".encode(encoding)
-    return compact(etree.fromstring(whole, parser)[0])
+    whole = f"{before}<tree{bound}>".encode(encoding) + data + "<end/></tree>".encode(encoding)
+    tree = etree.fromstring(whole, parser)
+    if len(tree) == 0 or tree[-1].tag != "end":  # what follows is lost without an error
+        raise BundleError("is nested too deeply", member=MEMBER, node=f"Node (line {line})")
+    return compact(tree[0])
 
 
 PREDICATES = frozenset(

@@ -8,11 +8,10 @@ from collections.abc import Callable
 from statistics import NormalDist
 from typing import Any, Final
 
-from .convert import as_text, cast, united
+from .convert import as_text, by_place, cast, united
 from .expressions import EXPRESSIONS, expression
 from .prediction import Feature, Prediction
 from .scope import Scope
-from .trees import by_place
 from .values import MISSING, Field, Number, Real, Text
 from .xml import Element, child, children, flag, real, refuse, tag, text, whole
 
@@ -96,13 +95,11 @@ def predicted(element: Element, prediction: Prediction) -> Field:
 
 @feature("predictedValue")
 def _predicted_value(element: Element, prediction: Prediction, scope: Scope) -> Field:
-    several = prediction.features.get("targets", {})
+    several: dict[str, Prediction] = prediction.features.get("targets", {})
     wanted = element.get("targetField")
     if wanted is None:  # R's pmml
         wanted = text(element, "name").removeprefix("Predicted_")
-    if wanted in several:
-        return several[wanted].value  # type: ignore[no-any-return]
-    return predicted(element, prediction)
+    return predicted(element, several.get(wanted, prediction))
 
 
 @feature("predictedDisplayValue")
@@ -117,7 +114,7 @@ def _display_value(element: Element, prediction: Prediction, scope: Scope) -> Fi
             return value
         value = as_text(value, scope.maker, element)
     words = [shown.get(word, word) for word in value.words.words]
-    return by_place(scope.maker.code(value.code), words, scope)
+    return by_place(value.code, words, scope.maker)
 
 
 @feature("transformedValue", "decision")
@@ -135,9 +132,9 @@ def _probability(element: Element, prediction: Prediction, scope: Scope) -> Fiel
     """Of a category, or of the predicted one; missing of a model that has none."""
     table: dict[str, Real] = prediction.probabilities
     if element.get("feature") == "confidence":
-        found = prediction.features.get("confidence")
-        if found is not None and not isinstance(found, dict):
-            return found  # type: ignore[no-any-return]
+        found: Field | dict[str, Real] | None = prediction.features.get("confidence")
+        if isinstance(found, (Number, Text)):
+            return found
         table = found or table
     if not table:
         return Number(math.nan)
@@ -213,12 +210,10 @@ def _ranked(name: str, element: Element, prediction: Prediction) -> Field:
         if rank > len(several):
             return Number(math.nan)
         return several[rank - 1]
-    found = prediction.features.get(name)
+    found: Field | None = prediction.features.get(name)
     if found is None:
         refuse(element, f"the model has no {name}")
-    if rank != 1:
-        return Number(math.nan)
-    return found  # type: ignore[no-any-return]
+    return found if rank == 1 else Number(math.nan)
 
 
 @feature("affinity", "entityAffinity", "clusterAffinity")
@@ -232,7 +227,9 @@ def _affinity(element: Element, prediction: Prediction, scope: Scope) -> Field:
         return Number(table[wanted])
     if prediction.features.get("affinity" + SEVERAL):
         return _ranked("affinity", element, prediction)
-    if table and isinstance(prediction.value, Text):
+    if not isinstance(prediction.value, Text):
+        refuse(element, f"the model has no {element.get('feature')}")
+    if table:
         return Number(of_category(None, table, prediction, scope))
     return Number(of_category(wanted, prediction.probabilities, prediction, scope))
 
@@ -256,10 +253,10 @@ def _stated(element: Element, prediction: Prediction, scope: Scope) -> Field:
             if bound is None:
                 refuse(each, "value must be LOWER or UPPER and per cent")
             return _bound(bound[1] == "LOWER", float(bound[2]), element, prediction, scope)
-    found: Any = prediction.features.get(name)
+    found: Field | None = prediction.features.get(name)
     if found is None:
         refuse(element, f"the model has no {name}")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 _BOUND: Final = re.compile(r"(LOWER|UPPER)([0-9]+(?:\.[0-9]+)?)")

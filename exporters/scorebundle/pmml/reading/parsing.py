@@ -42,7 +42,12 @@ class Document:
 
 
 class Bytes:
-    """The bytes of a document, in memory or in a file, by position."""
+    """The bytes of a document, in memory or in a file, by position.
+
+    Raises:
+        BundleError: if there are too many, or they are no UTF-16 though they begin so.
+        OSError: if the file cannot be read.
+    """
 
     def __init__(self, source: Source) -> None:
         self._file: int | None = None
@@ -52,13 +57,22 @@ class Bytes:
         else:
             self._data = read_source(source)
             self.size = len(self._data)
-        if self.at(0, 2) in (b"\xff\xfe", b"\xfe\xff"):
-            self._data = self.at(0, self.size).decode("utf-16").encode()
+        self.encoding: str | None = None
+        if self.size > MAX_BYTES:
             self.close()
-            self.size = len(self._data)
-            self.encoding: str | None = "utf-8"
-        else:
-            self.encoding = None
+            raise BundleError(f"is larger than {MAX_BYTES} bytes", member=MEMBER)
+        if self.at(0, 2) in (b"\xff\xfe", b"\xfe\xff"):
+            self._transcode()
+
+    def _transcode(self) -> None:
+        """From UTF-16 to UTF-8."""
+        whole = self.at(0, self.size)
+        self.close()
+        try:
+            self._data = whole.decode("utf-16").encode()
+        except UnicodeDecodeError as error:
+            raise BundleError(f"is not well-formed: {error}", member=MEMBER) from None
+        self.size, self.encoding = len(self._data), "utf-8"
 
     def at(self, start: int, count: int) -> bytes:
         """Some bytes."""
@@ -86,14 +100,14 @@ def parse(source: Bytes) -> Document:
     """Parse a document.
 
     Raises:
-        BundleError: if it is no well-formed XML, has a DOCTYPE, is no PMML, or is too large.
+        BundleError: if it is no well-formed XML, has a DOCTYPE, or is no PMML.
     """
-    if source.size > MAX_BYTES:
-        raise BundleError(f"is larger than {MAX_BYTES} bytes", member=MEMBER)
     try:
         return _Parser(source).document()
     except (etree.XMLSyntaxError, expat.ExpatError) as error:
         raise BundleError(f"is not well-formed: {error}", member=MEMBER) from None
+    except (LookupError, ValueError) as error:  # of its encoding
+        raise BundleError(f"cannot be decoded: {error}", member=MEMBER) from None
 
 
 class _Parser:
@@ -213,7 +227,7 @@ class _Parser:
             model: Any = found
             for each in model.findall(PLACE):
                 number = each.get("tree", "")
-                if number.isdecimal() and int(number) < len(self.found):
+                if len(number) < 10 and number.isdecimal() and int(number) < len(self.found):
                     self.trees[model] = self.found[int(number)]
                 model.remove(each)
 

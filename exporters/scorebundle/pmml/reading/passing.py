@@ -30,6 +30,8 @@ COMPARED: Final = 4
 """So many of them compare with a number."""
 PLACES: Final = {name: place for place, name in enumerate(ASKED)}
 ALWAYS: Final = -1
+ITEMS: Final = " items"
+"""Among a set predicate's attributes, of which none can have this name: its Array."""
 EMBEDDED: Final = frozenset(["Regression", "DecisionTree"])
 """Models without a MiningSchema, inside a Node or a MiningModel."""
 
@@ -103,11 +105,14 @@ class Passing:
                 stack.append(len(nodes))
                 nodes.append(attributes)
                 predicates.append(None)
-            elif name in (simple, among):
+            elif name == simple:
                 predicates[stack[-1]] = attributes
+            elif name == among:
+                predicates[stack[-1]] = attributes
+                attributes[ITEMS] = ""
             elif name == share:
                 self.shares.append((stack[-1], attributes))
-            elif name == array:
+            elif name == array and ITEMS in (predicates[stack[-1]] or ()):
                 parser.CharacterDataHandler = text.append
             elif name != always:
                 self.embeds |= name in embedded
@@ -123,7 +128,7 @@ class Passing:
                     done()
             elif name == array:
                 parser.CharacterDataHandler = None
-                predicates[stack[-1]]["items"] = "".join(text)
+                predicates[stack[-1]][ITEMS] = "".join(text)
                 text.clear()
 
         def give_up() -> None:
@@ -178,13 +183,14 @@ class Passing:
                 field.append(-1)
                 value.append(0.0)
                 continue
-            asked = places[each["booleanOperator"] if "items" in each else each["operator"]]
+            several = ITEMS in each
+            asked = places[each["booleanOperator" if several else "operator"]]
             asks.append(asked)
             field.append(words(each["field"]))
             if asked < COMPARED:
                 value.append(_number(each["value"]))
             else:
-                value.append(words(each["items" if "items" in each else "value"]))
+                value.append(words(each[ITEMS if several else "value"]))
         return np.array(asks, np.int8), np.array(field, np.int32), np.array(value, np.float64)
 
     def _scores(self) -> Array:

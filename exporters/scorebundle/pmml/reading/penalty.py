@@ -24,12 +24,13 @@ def penalty(element: Element, tree: Tree, place: Value, scope: Scope) -> Real:
     if len(tree.nodes) > MAX_NODES:
         refuse(element, f"missingValuePenalty needs a tree of at most {MAX_NODES} Nodes")
     maker = scope.maker
-    defaults = element.get("missingValueStrategy") == "defaultChild"
+    strategy = element.get("missingValueStrategy", "none")
+    defaults = strategy == "defaultChild"
     below = _below(tree)
     result: Real = 1.0
     for node, reached in zip(tree.nodes, below, strict=True):
         lost: Real = 1.0
-        before: Bool = True  # all children so far are false
+        before: Bool = True  # no child so far is chosen, or ends the search
         for child in node.children:
             what = tree.nodes[child].predicate
             found = truth(what, scope)
@@ -39,10 +40,11 @@ def penalty(element: Element, tree: Tree, place: Value, scope: Scope) -> Real:
             if defaults:
                 here = maker.both(before, unknown(found, maker))
                 lost = maker.times(lost, maker.choose(here, factor, 1.0))
-            before = maker.both(before, found.no)
+            passed = maker.negated(found.yes) if strategy == "none" else found.no
+            before = maker.both(before, passed)
         if node.children:
-            passed = maker.compare("equal", maker.look_up(place, reached, 0.0), 1.0)
-            result = maker.times(result, maker.choose(passed, lost, 1.0))
+            through = maker.compare("equal", maker.look_up(place, reached, 0.0), 1.0)
+            result = maker.times(result, maker.choose(through, lost, 1.0))
     return result
 
 

@@ -7,18 +7,18 @@ counted. Every step is one of a `Phrase`, so that a text that can be any is coun
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
 
-from scorebundle.bundle.errors import Violation
 from scorebundle.bundle.graph import Value
-from scorebundle.bundle.patterns import template, work_of
 
 from .convert import as_number
 from .make import Maker
+from .patterns import pattern_of, replaced
 from .values import MISSING, UNKNOWN, Number, Real, Source, Text
 from .xml import Element, children, flag, needed, refuse, rows, whole
 
@@ -60,7 +60,7 @@ def counted(field: Text, term: str, index: Element, lower: bool, maker: Maker) -
 
 def _cut(separator: str, where: Element) -> Steps:
     """Words between single spaces, without punctuation around them, and spaces at both ends."""
-    _checked(separator, where)
+    pattern_of(separator, where)
     return [
         ("replace", separator, " "),
         ("replace", r"\A", " "),
@@ -87,14 +87,14 @@ def _normalization(element: Element, sensitive: bool) -> Steps:
     for cells in table:
         source, into = (cells.get(name, "") for name in names[:2])
         if cells.get(names[2], "").strip() in ("true", "1"):
-            steps.append(("replace", _checked(same + source, element), into))
+            steps.append(("replace", pattern_of(same + source, element), into))
             continue
         if "\\" in into or "$" in into:
             refuse(element, "a stem with \\ or $ is not supported")
         words = "  ".join(re.escape(word) for word in source.split())
         steps += [
             ("replace", " ", "  "),
-            ("replace", _checked(f"{same} {words} ", element), f" {into} "),
+            ("replace", pattern_of(f"{same} {words} ", element), f" {into} "),
             ("replace", " +", " "),
         ]
     return steps
@@ -122,14 +122,6 @@ def _repeated(
                 refuse(where, f"recursive=true never ends for {source!r:.40}")
         result.append({names[0]: source, names[1]: word})
     return result
-
-
-def _checked(pattern: str, where: Element) -> str:
-    try:
-        work_of(pattern)
-    except Violation as broken:
-        refuse(where, f"regular expression {pattern!r:.60} {broken}")
-    return pattern
 
 
 def _rings(term: str, farthest: int) -> Iterator[list[str]]:
@@ -168,12 +160,16 @@ def _marked(ring: Sequence[str], mark: str) -> Steps:
 
 def _of_steps(field: Text, steps: Steps, where: Element, maker: Maker) -> Real:
     """The number of marks after the steps."""
+    given = steps
     steps = [*steps, ("replace", f"[^{MARK}]+", "")]
     if not field.words.open or field.whole:
-        counts = [float(len(_applied(steps, word))) for word in field.words.words]
+        counts = [float(len(_applied(steps, word, where))) for word in field.words.words]
         if not isinstance(field.code, Value):
             return counts[field.code] if 0 <= field.code < len(counts) else float("nan")
         return maker.look_up(field.code, np.array(counts or [0.0]), float("nan"))
+    if field.choice is not None and field.choice[1].code == MISSING:
+        absent, _, other = field.choice
+        return maker.choose(absent, math.nan, _of_steps(other, given, where, maker))
     if field.source is None or len(steps) > MAX_STEPS:
         refuse(where, "a text that can be any was treated, or takes too many steps")
     chain: list[tuple[Any, ...]] = list(field.source.steps)
@@ -190,10 +186,10 @@ def _of_steps(field: Text, steps: Steps, where: Element, maker: Maker) -> Real:
     return maker.choose(empty, float("nan"), number)
 
 
-def _applied(steps: Steps, word: str) -> str:
+def _applied(steps: Steps, word: str, where: Element) -> str:
     for kind, *rest in steps:
         if kind == "lower":
             word = word.lower()
         else:
-            word = re.sub(rest[0], template(rest[1]), word)
+            word = replaced(word, rest[0], rest[1], where)
     return word

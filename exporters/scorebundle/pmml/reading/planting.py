@@ -13,17 +13,17 @@ Positions are the sums of how many there are before; a predicate's two sides lea
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from scorebundle.bundle.fields import Array
 
-from .passing import ALWAYS, ASKED, COMPARED, PLACES, Plain
+from .grown import Grown
+from .passing import ALWAYS, ASKED, PLACES, Plain
 from .predicates import OPPOSITES
 from .scope import Scope
-from .values import Field, Number, Text
-from .xml import items
+from .splits import SETS, Splits, splits_of
 
 if TYPE_CHECKING:
     from .forest import Forest, Rules
@@ -31,36 +31,9 @@ if TYPE_CHECKING:
 OPPOSITE: Final = np.array([PLACES[OPPOSITES[each]] for each in ASKED], np.int8)
 SWAPPED: Final = np.isin(ASKED, ["greaterThan", "greaterOrEqual", "notEqual", "isNotIn"])
 """Whether what is true goes right."""
-BELOW: Final = np.isin(ASKED, ["lessThan", "greaterOrEqual"])
-"""Whether the number itself is on the right side."""
-SETS: Final = PLACES["isIn"]
 NOWHERE: Final = -1
-
-
-class Grown(NamedTuple):
-    """Nodes of the operator for one tree; positions are within it.
-
-    Attributes:
-        feature, threshold, left, right, default_left, category_set: as in Trees; a leaf's left
-            is a row of `ends`.
-        ends: the Node whose numbers a leaf holds; −1 for nothing.
-    """
-
-    feature: Array
-    threshold: Array
-    left: Array
-    right: Array
-    default_left: Array
-    category_set: Array
-    ends: Array
-
-
-class Splits(NamedTuple):
-    """What each Node's predicate becomes."""
-
-    feature: Array
-    threshold: Array
-    category_set: Array
+MAX_BITS: Final = 1 << 27
+"""Most words of bits that tell, by Node, which features are known not to be missing."""
 
 
 def planted(tree: Plain, rules: Rules, scope: Scope, forest: Forest) -> Grown | None:
@@ -68,7 +41,7 @@ def planted(tree: Plain, rules: Rules, scope: Scope, forest: Forest) -> Grown | 
     shape = _shape(tree)
     if shape is None:
         return None
-    splits = _splits(tree, shape.asked, scope, forest)
+    splits = splits_of(tree, shape.asked, scope, forest)
     open_ = None if splits is None else _open(tree, shape, rules)
     if splits is None or open_ is None:
         return None
@@ -76,7 +49,7 @@ def planted(tree: Plain, rules: Rules, scope: Scope, forest: Forest) -> Grown | 
     if guard.any():
         guard &= ~_known(shape, splits.feature, open_)
     own = {"lastPrediction": True, "none": rules.last}.get(rules.missing, False)
-    return _laid_out(tree, shape, splits, open_, guard, own, rules.last)
+    return _laid_out(shape, splits, open_, guard, own, rules.last)
 
 
 class Shape(NamedTuple):
@@ -125,82 +98,6 @@ def _shape(tree: Plain) -> Shape | None:
     return Shape(parent, asks, after, before, children == 0, asked, pair, children)
 
 
-UNSEEN, DOUBLE, SINGLE, TEXT, OTHER = range(5)
-
-
-class Fields:
-    """What the document's words mean as fields of a scope, as columns by word.
-
-    Attributes:
-        kind: of the field; UNSEEN until it is asked for.
-        feature: its place in the forest.
-    """
-
-    def __init__(self) -> None:
-        self.kind = np.zeros(1, np.int8)  # Nodes that ask nothing have word -1, the last
-        self.feature = np.zeros(1, np.int32)
-
-    def see(self, words: list[str], asked: Array, scope: Scope, forest: Forest) -> None:
-        """Look up the words that are asked and were not seen."""
-        more = len(words) - len(self.kind)
-        if more > 0:  # twice as many as needed, as words come with every tree
-            self.kind = np.append(self.kind, np.zeros(more + len(words), np.int8))
-            self.feature = np.append(self.feature, np.zeros(more + len(words), np.int32))
-        for word in sorted(set(asked[self.kind[asked] == UNSEEN].tolist())):
-            field = scope.find(words[word])
-            self.kind[word] = _kind(field)
-            if isinstance(field, Text):
-                self.feature[word] = forest.feature_of(forest.code_of(field))
-            elif isinstance(field, Number):
-                self.feature[word] = forest.feature_of(field.value)
-
-
-def _kind(field: Field | None) -> int:
-    if isinstance(field, Text):
-        return TEXT
-    if field is None or field.kind not in ("integer", "double", "float"):
-        return OTHER
-    return SINGLE if field.kind == "float" else DOUBLE
-
-
-def _splits(tree: Plain, asked: Array, scope: Scope, forest: Forest) -> Splits | None:
-    """Features, thresholds and sets of the Nodes that are asked."""
-    fields = forest.fields_of(scope)
-    fields.see(tree.words, tree.field[asked], scope, forest)
-    kind = np.where(asked, fields.kind[tree.field], UNSEEN)
-    compared = tree.asks < COMPARED
-    text = kind == TEXT
-    if (kind == OTHER).any() or (asked & (text == compared)).any():
-        return None
-    feature = np.where(asked, fields.feature[tree.field], -1)
-    sets = np.full(len(asked), -1, np.int32)
-    threshold = tree.value.copy()
-    with np.errstate(over="ignore"):
-        single = kind == SINGLE
-        threshold[single] = threshold[single].astype(np.float32)
-        below = asked & compared & BELOW[tree.asks]
-        threshold[below] = np.nextafter(threshold[below], -np.inf)
-    for word in sorted(set(tree.field[text].tolist())):
-        here = text & (tree.field == word)
-        field = scope.find(tree.words[word])
-        assert isinstance(field, Text)
-        sets[here] = _sets(tree, here, field, forest)
-        threshold[here] = 0.0
-    return Splits(feature, threshold, sets)
-
-
-def _sets(tree: Plain, here: Array, field: Text, forest: Forest) -> Array:
-    """The sets of codes that texts are looked for in."""
-    keys = np.stack([tree.value[here].astype(np.int64), tree.asks[here] >= SETS], axis=1)
-    distinct, which = np.unique(keys, axis=0, return_inverse=True)
-    found = []
-    for word, several in distinct.tolist():
-        text = tree.words[word]
-        codes = map(field.words.code, items(text) if several else [text])
-        found.append(forest.set_of(frozenset(code for code in codes if code >= 0)))
-    return np.array(found, np.int32)[which.ravel()]
-
-
 YES, NO = 1, 0
 
 
@@ -224,11 +121,17 @@ def _open(tree: Plain, shape: Shape, rules: Rules) -> Array | None:
 
 
 def _known(shape: Shape, feature: Array, open_: Array) -> Array:
-    """Whether a Node's feature was found not to be missing on the way to it."""
+    """Whether a Node's feature was found not to be missing on the way to it.
+
+    Of a tree too large for that, none was, as far as one knows: it is asked once more.
+    """
+    result = np.zeros(len(feature), bool)
+    width = int(feature.max(initial=0)) // 64 + 1
+    if len(feature) * width > MAX_BITS:
+        return result
     above, branch = _above(shape)
     order = np.flatnonzero(shape.asked)
-    result = np.zeros(len(feature), bool)
-    bits = np.zeros((len(feature), int(feature.max(initial=0)) // 64 + 1), np.uint64)
+    bits = np.zeros((len(feature), width), np.uint64)
     slot, bit = feature // 64, np.uint64(1) << (feature % 64).astype(np.uint64)
     level = order[above[order] < 0]
     by_above = order[np.argsort(above[order], kind="stable")]
@@ -258,7 +161,7 @@ def _above(shape: Shape) -> tuple[Array, Array]:
 
 
 def _laid_out(
-    tree: Plain, shape: Shape, splits: Splits, open_: Array, guard: Array, own: bool, last: bool
+    shape: Shape, splits: Splits, open_: Array, guard: Array, own: bool, last: bool
 ) -> Grown:
     asked, leaf, after = shape.asked, shape.leaf, shape.after
     end = asked & (after < 0)
@@ -300,10 +203,3 @@ def _contents(shape: Shape, base: Array, own_leaf: Array) -> Array:
     for node in inner[::-1].tolist():
         content[node] = content[node + 1]
     return content
-
-
-def rows_of(values: Any, ends: Array, nothing: float) -> Array:
-    """The leaves' numbers, of those of the Nodes."""
-    found = np.asarray(values, np.float64)[ends]
-    found[ends < 0] = nothing
-    return found

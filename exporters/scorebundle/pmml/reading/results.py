@@ -65,8 +65,7 @@ class Results:
         table = prediction.probabilities
         data = self.reading.data.get(prediction.target or "")
         stated = [] if data is None else [each for each in data.valid if each in table]
-        rest = [each for each in table if each not in stated]
-        return [table[each] for each in [*stated, *rest]]
+        return [table[each] for each in dict.fromkeys([*stated, *table])]
 
     def _predicted(self, name: str | None, prediction: Prediction) -> None:
         if name is not None and prediction.value is not None:

@@ -14,10 +14,11 @@ from .xml import Element, children, needed, real, refuse, tag, text
 
 
 class Rule(NamedTuple):
-    """A SimpleRule with all conditions around it."""
+    """A SimpleRule with all conditions around it; its id, or its place from 1 on."""
 
     element: Element
     here: Truth
+    id: str
 
 
 @model("RuleSetModel")
@@ -34,7 +35,7 @@ def rule_set(element: Element, scope: Scope) -> Prediction:
         return _weighted_sum(ruleset, rules, scope)
     else:
         refuse(ruleset, f"criterion {method!r:.40} is not known")
-    return _first(ruleset, order, rules, method == "weightedMax", scope)
+    return _first(ruleset, order, scope)
 
 
 def _rules(parent: Element, scope: Scope) -> list[Rule]:
@@ -47,15 +48,13 @@ def _rules(parent: Element, scope: Scope) -> list[Rule]:
             continue
         here = conjunction([around, condition_of(element, scope)], scope.maker)
         if tag(element) == "SimpleRule":
-            found.append(Rule(element, here))
+            found.append(Rule(element, here, element.get("id", str(len(found) + 1))))
         else:
             stack.extend((each, here) for each in reversed(list(children(element))))
     return found
 
 
-def _first(
-    ruleset: Element, order: list[Rule], rules: list[Rule], weighted: bool, scope: Scope
-) -> Prediction:
+def _first(ruleset: Element, order: list[Rule], scope: Scope) -> Prediction:
     """The first of the rules that holds; the default without any."""
     maker = scope.maker
     scores, ids = Words(), Words()
@@ -67,12 +66,11 @@ def _first(
     for rule in reversed(order):
         place = scores.code(text(rule.element, "score"))
         code = maker.choose_code(rule.here.yes, place, code)
-        name = rule.element.get("id", str(rules.index(rule) + 1))
-        rule_code = maker.choose_code(rule.here.yes, ids.code(name), rule_code)
+        rule_code = maker.choose_code(rule.here.yes, ids.code(rule.id), rule_code)
         stated = real(rule.element, "confidence", 1.0)
         confidence = maker.choose(rule.here.yes, stated, confidence)
     scores.open = ids.open = False
-    result = _prediction(Text(code, scores), scope)
+    result = Prediction("classification", Text(code, scores))
     result.features["confidence"] = Number(confidence)
     result.features["entityId"] = Text(rule_code, ids)
     return result
@@ -95,7 +93,8 @@ def _weighted_sum(ruleset: Element, rules: list[Rule], scope: Scope) -> Predicti
     words.open = True
     other = MISSING if default is None else words.code(default)
     words.open = False
-    result = _prediction(Text(maker.choose_code(none, other, value.code), words), scope)
+    code = maker.choose_code(none, other, value.code)
+    result = Prediction("classification", Text(code, words))
     confidence: Real = real(ruleset, "defaultConfidence", math.nan)
     for score, x in sums.items():
         here = maker.both(maker.code_is(value.code, words.code(score)), maker.negated(none))
@@ -108,15 +107,10 @@ def _weighted_sum(ruleset: Element, rules: list[Rule], scope: Scope) -> Predicti
 def _heaviest(rules: list[Rule], value: Text, none: Bool, scope: Scope) -> Text:
     """The id of the heaviest rule that holds and has the chosen score."""
     maker = scope.maker
-    ids = Words([rule.element.get("id", str(place + 1)) for place, rule in enumerate(rules)])
+    ids = Words(rule.id for rule in rules)
     code: Code = MISSING
     for rule in sorted(rules, key=lambda rule: real(rule.element, "weight", 1.0)):
         chosen = maker.code_is(value.code, value.words.code(text(rule.element, "score")))
         here = maker.both(rule.here.yes, chosen, maker.negated(none))
-        place = rule.element.get("id", str(rules.index(rule) + 1))
-        code = maker.choose_code(here, ids.code(place), code)
+        code = maker.choose_code(here, ids.code(rule.id), code)
     return Text(code, ids)
-
-
-def _prediction(value: Text, scope: Scope) -> Prediction:
-    return Prediction("classification", value)

@@ -12,10 +12,10 @@ from scorebundle.bundle.graph import Value
 
 from .expressions import expression, reads
 from .make import Maker
+from .patterns import pattern_of, searchable
 from .phrases import PUNCTUATION, counted
 from .scope import Scope
-from .texts import pattern_of
-from .values import Field, Number, Real, Text
+from .values import MISSING, Field, Number, Real, Text
 from .xml import Element, child, children, flag, needed, real, refuse, rows, text
 
 WORD: Final = rf"[^\s{PUNCTUATION}](?:\S*[^\s{PUNCTUATION}])?"
@@ -42,6 +42,7 @@ def text_index(element: Element, scope: Scope) -> Field:
     trimmed = pattern is None
     if pattern is None:
         pattern = _word_between(element.get("wordSeparatorCharacterRE", r"\s+"), element)
+    pattern_of(pattern, element)
     lower = not flag(element, "isCaseSensitive", False)
     if not flag(element, "tokenize", True):
         refuse(element, "tokenize=false is not supported")
@@ -88,7 +89,7 @@ def _word_between(separator: str, where: Element) -> str:
     found = re.fullmatch(r"\[\^([^\[\]]+)\]", plain)
     if found is None:
         refuse(where, f"wordSeparatorCharacterRE {separator!r:.40} is not supported")
-    return pattern_of(f"[{found[1]}]+", where)
+    return f"[{found[1]}]+"
 
 
 def _term(element: Element, scope: Scope) -> str:
@@ -117,10 +118,15 @@ def _count(
     words = re.findall(pattern, term) if trimmed else term.split()
     wanted = " ".join(words).lower() if lower else " ".join(words)
     if not field.words.open or field.whole:
-        counts = [_occurrences(word, wanted, pattern, lower, stop) for word in field.words.words]
+        listed = [searchable(word, pattern, element) for word in field.words.words]
+        counts = [_occurrences(word, wanted, pattern, lower, stop) for word in listed]
         if not isinstance(field.code, Value):
             return counts[field.code] if 0 <= field.code < len(counts) else math.nan
         return maker.look_up(field.code, np.array(counts or [0.0]), math.nan)
+    if field.choice is not None and field.choice[1].code == MISSING:
+        absent, _, rest = field.choice
+        x = _count(rest, term, pattern, trimmed, lower, stop, element, maker)
+        return maker.choose(absent, math.nan, x)
     if field.source is None or len(field.source.columns) != 1:
         refuse(element, "a text that can be any, and was treated, is searched")
     steps = [kind for kind, *_ in field.source.steps]

@@ -35,12 +35,12 @@ from scorebundle.bundle.ops import (
     Where,
 )
 
+from .convert import by_place
 from .expressions import numeric
 from .make import Maker
 from .matrices import matrix_below
 from .prediction import Prediction, model
 from .scope import Scope
-from .trees import by_place
 from .values import MISSING, Field, Number, Text
 from .xml import Element, array, child, children, needed, refuse, text, whole
 
@@ -198,7 +198,7 @@ class _Documents:
 
     def named(self, rank: int) -> Text:
         """The id of the document of a rank."""
-        return by_place(self._place(rank), list(self.ids), self.scope)
+        return by_place(self._place(rank), self.ids, self.scope.maker)
 
     def near(self, output: Element) -> Field:
         """How near a document is: the one that `value` names, or the one of a rank."""

@@ -8,17 +8,20 @@ from typing import Any, Final
 
 import numpy as np
 
+from scorebundle.bundle.errors import Violation
 from scorebundle.bundle.graph import Value
-from scorebundle.bundle.patterns import template
 
 from .convert import as_number, as_text, chosen
 from .functions import Call, function
 from .make import Maker
+from .patterns import pattern_of, replaced, searchable
 from .values import MISSING, UNKNOWN, Field, Number, Source, Text, Words
-from .xml import Element, refuse
+from .xml import refuse
 
 Step = tuple[Any, ...]
 
+MAX_CHARACTERS: Final = 1 << 26
+"""Most characters that the words of a list may have together."""
 MAX_LENGTH: Final = 1000
 """Longest text whose length can be asked for."""
 
@@ -58,7 +61,14 @@ def folded(field: Text, apply: Callable[[str], str], maker: Maker) -> Text:
     """Each word of a list changed."""
     words = Words()
     words.open = True
-    table = [words.code(apply(word)) for word in field.words.words]
+    table = []
+    left = MAX_CHARACTERS
+    for word in field.words.words:
+        made = apply(word)
+        left -= len(made)
+        if left < 0:
+            raise Violation("makes texts of too many characters")
+        table.append(words.code(made))
     words.open = False
     if not isinstance(field.code, Value):
         known = 0 <= field.code < len(table)
@@ -156,21 +166,11 @@ def _constant(call: Call, place: int) -> str:
     return field.words.words[field.code]
 
 
-def pattern_of(source: str, where: Element) -> str:
-    """A regular expression, in Python's spelling."""
-    try:
-        re.compile(source)
-    except re.error as error:
-        refuse(where, f"regular expression {source!r:.60}: {error}")
-    return source
-
-
 @function("replace")
 def _replace(call: Call) -> Field:
     pattern, into = pattern_of(_constant(call, 1), call.where), _constant(call, 2)
-    spelled = template(into)
     step = ("replace", pattern, into)
-    return changed(call.text(0), step, lambda word: re.sub(pattern, spelled, word), call)
+    return changed(call.text(0), step, lambda x: replaced(x, pattern, into, call.where), call)
 
 
 @function("matches")
@@ -178,6 +178,7 @@ def _matches(call: Call) -> Field:
     pattern = pattern_of(_constant(call, 1), call.where)
 
     def found(word: str) -> str:
+        word = searchable(word, pattern, call.where)
         return "true" if re.search(pattern, word) else "false"
 
     result = changed(call.text(0), ("matches", pattern), found, call)
@@ -248,6 +249,9 @@ def _source(field: Text, closed: bool, call: Call) -> Source:
 def _combined(a: Text, b: Text, call: Call) -> Text:
     maker = call.maker
     width = len(b.words.words)
+    lengths = [sum(map(len, each.words.words)) for each in (a, b)]
+    if lengths[0] * width + lengths[1] * len(a.words.words) > MAX_CHARACTERS:
+        refuse(call.where, "makes texts of too many characters")
     if not isinstance(a.code, Value) and not isinstance(b.code, Value):
         if MISSING in (a.code, b.code):
             return Text(MISSING, Words())

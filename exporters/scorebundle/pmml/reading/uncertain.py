@@ -12,11 +12,13 @@ from scorebundle.bundle.graph import Value
 from scorebundle.bundle.ops import Affine
 
 from .choices import largest
+from .convert import by_place
 from .make import Maker
 from .nodes import Node, Tree
 from .predicates import truth, unknown
 from .prediction import Prediction
 from .scope import Scope
+from .scores import ids_of, label_of, shares_of
 from .values import MISSING, Bool, Real, Text
 from .xml import Element, refuse
 
@@ -109,8 +111,6 @@ def _records(node: Node) -> float:
 
 
 def _voted(walk: _Walk, categories: list[str], weighted: bool, maker: Maker) -> Prediction:
-    from .trees import by_place, ids_of, label_of, shares_of
-
     nodes = [walk.nodes[place] for place in walk.ends]
     weights = maker.matrix(list(walk.ends.values()))
     labels = [label_of(node) for node in nodes]
@@ -135,7 +135,7 @@ def _voted(walk: _Walk, categories: list[str], weighted: bool, maker: Maker) -> 
     if weighted:
         result.features["confidence"] = dict(zip(categories, votes, strict=True))
     end = _single(weights, [1.0 + each for each in walk.ends], maker)
-    ids = by_place(end, ids_of(Tree.of(walk.nodes)), walk.scope)
+    ids = by_place(end, ids_of(walk.nodes), maker)
     code = maker.choose_code(walk.doubt, MISSING, ids.code)
     result.features["entityId"] = Text(code, ids.words)
     return result

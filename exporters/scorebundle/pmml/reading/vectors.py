@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -35,6 +35,10 @@ from .xml import (
 KERNELS = ("LinearKernelType", "PolynomialKernelType", "RadialBasisKernelType", "SigmoidKernelType")
 
 
+MAX_NUMBERS: Final = 1 << 27
+"""Most numbers that all vectors may have: they may be sparse, and machines share them."""
+
+
 class Machine(NamedTuple):
     """A SupportVectorMachine and its result."""
 
@@ -48,9 +52,13 @@ def support_vectors(element: Element, scope: Scope) -> Prediction:
     maker = scope.maker
     dictionary = needed(element, "VectorDictionary")
     x = maker.matrix(_fields(needed(dictionary, "VectorFields"), scope))
+    instances = list(children(dictionary, "VectorInstance"))
+    used = [support for support in element.iter() if tag(support) == "SupportVector"]
+    if max(len(instances), len(used)) * x.type.width > MAX_NUMBERS:
+        refuse(element, "has too many vectors")
     vectors = {
-        text(each, "id"): reals(needed(each, "Array", "REAL-SparseArray"))
-        for each in children(dictionary, "VectorInstance")
+        text(each, "id"): reals(needed(each, "Array", "REAL-SparseArray"), x.type.width)
+        for each in instances
     }
     machines = [
         Machine(each, _result(each, element, vectors, x, maker))
@@ -99,8 +107,6 @@ def _result(
     if not names:
         return offset
     points = np.array([vectors[name] for name in names], np.float64)
-    if points.ndim != 2 or points.shape[1] != x.type.width:
-        refuse(support, "has vectors that do not fit the fields")
     kernel = next((each for each in children(element) if tag(each) in KERNELS), None)
     if kernel is None:
         refuse(element, "needs a kernel")

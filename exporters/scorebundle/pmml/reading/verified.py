@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -15,7 +15,10 @@ from scorebundle.bundle.verification import Column, Expected, Verification
 
 from .fields import DataField
 from .types import number
-from .xml import Element, child, children, column, needed, real, rows, text
+from .xml import Element, child, children, column, needed, real, refuse, rows, text
+
+MAX_CELLS: Final = 1 << 24
+"""Most records times fields: an empty record takes no room in a document."""
 
 
 class Stated(NamedTuple):
@@ -45,6 +48,8 @@ def verification_of(element: Element, graph: Graph, data: Mapping[str, DataField
     """
     inputs, outputs = describe(graph)
     stated, count = _stated(child(element, "ModelVerification"), _group(element))
+    if count * (len(inputs) + len(outputs)) > MAX_CELLS:
+        refuse(element, "its ModelVerification has too many records")
     given = {
         each.name: _input(each, stated.get(each.name), count, data)
         for each in inputs
@@ -73,6 +78,8 @@ def _stated(element: Element | None, group: str | None) -> tuple[dict[str, State
         text(each, "field"): column(each, "column" if each.get("column") else "field")
         for each in fields
     }
+    if len(fields) * len(table) > MAX_CELLS:
+        refuse(element, "has too many fields for so many records")
     records: dict[object, list[dict[str, str]]] = {}
     for place, cells in enumerate(table):
         key = cells.get(keys[group]) if group is not None and group in keys else place

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from .grown import Emitted, Grown
 from .nodes import Node, Predicate
-from .planting import Grown
 from .predicates import OPPOSITES, field_of, literal_of, refused, truth, unknown
 from .scope import Scope
 from .values import Number, Real, Text, Truth
@@ -22,8 +22,8 @@ from .values import Number, Real, Text, Truth
 if TYPE_CHECKING:
     from .forest import Forest, Rules
 
-LEAF: Final = -1
-MAX_EMITTED: Final = 1 << 24
+MAX_KNOWN: Final = 256
+"""Most features that a path remembers: every split that is still to be made keeps its own."""
 DIRECT = frozenset(
     [
         "lessThan",
@@ -45,7 +45,7 @@ class Goal(NamedTuple):
 
     Attributes:
         node: of the tree; −1 for no Node, which predicts nothing.
-        child: which child is asked; −1 to begin with the Node, LEAF_CHILD to end there.
+        child: which child is asked; −1 to begin with the Node, ENDS to end there.
     """
 
     node: int
@@ -57,18 +57,12 @@ NULL: Final = Goal(-1, ENDS)
 
 
 class Walk:
-    """One tree, Node by Node; its lists are the operator's nodes so far."""
+    """One tree, Node by Node."""
 
     def __init__(self, forest: Forest, nodes: list[Node], rules: Rules, scope: Scope) -> None:
         self.forest, self.nodes, self.rules, self.scope = forest, nodes, rules, scope
         self.maker = scope.maker
-        self.feature: list[int] = []
-        self.threshold: list[float] = []
-        self.left: list[int] = []
-        self.right: list[int] = []
-        self.default_left: list[bool] = []
-        self.category_set: list[int] = []
-        self.rows: dict[int, int] = {}
+        self.made = Emitted()
         self.shift = 0
         self.stack: list[tuple[Goal, int, bool, frozenset[int]]] = []
 
@@ -86,35 +80,14 @@ class Walk:
         while self.stack:
             goal, parent, left, known = self.stack.pop()
             goal = self._settled(goal)
-            place = len(self.feature)
+            place = self.made.size
             if parent >= 0:
-                (self.left if left else self.right)[parent] = place
+                (self.made.left if left else self.made.right)[parent] = place
             if goal.child == ENDS:
-                self._leaf(goal.node)
+                self._end(goal.node)
             else:
                 self._ask(goal, known)
-        return Grown(
-            np.array(self.feature, np.int32),
-            np.array(self.threshold, np.float64),
-            np.array(self.left, np.int32),
-            np.array(self.right, np.int32),
-            np.array(self.default_left, bool),
-            np.array(self.category_set, np.int32),
-            np.array([max(node - self.shift, -1) for node in self.rows], np.int64),
-        )
-
-    def emit(self, feature: int, threshold: float, codes: int = -1) -> int:
-        """Append a split whose children are not known yet; its position in the tree."""
-        place = len(self.feature)
-        if place > MAX_EMITTED:
-            raise MemoryError("more than 16 million nodes")
-        self.feature.append(feature)
-        self.threshold.append(threshold)
-        self.left.append(-1)
-        self.right.append(-1)
-        self.default_left.append(False)
-        self.category_set.append(codes)
-        return place
+        return self.made.grown()
 
     def _shifted(self) -> list[Node]:
         return [n._replace(children=[c + 1 for c in n.children]) for n in self.nodes]
@@ -137,9 +110,8 @@ class Walk:
                 return goal
         return goal
 
-    def _leaf(self, node: int) -> None:
-        place = self.emit(LEAF, 0.0)
-        self.left[place] = self.rows.setdefault(node, len(self.rows))
+    def _end(self, node: int) -> None:
+        self.made.leaf(max(node - self.shift, -1))
 
     def _ask(self, goal: Goal, known: frozenset[int]) -> None:
         """Split by the predicate of a child."""
@@ -189,15 +161,15 @@ class Walk:
         codes: int = -1,
     ) -> None:
         """x ≤ threshold goes left, else right; missing to `open_`."""
+        certain = _with(feature, known)
         if feature not in known and open_ not in (left, right):
-            place = self.emit(feature, math.inf)
+            place = self.made.append(feature, math.inf)
             self.stack.append((open_, place, False, known))
-            known = known | {feature}
+            known = certain
             # all numbers are ≤ ∞; the split proper hangs on the left
-            self.left[place] = len(self.feature)
-        place = self.emit(feature, threshold, codes)
-        self.default_left[place] = open_ == left
-        certain = known | {feature}
+            self.made.left[place] = self.made.size
+        place = self.made.append(feature, threshold, codes)
+        self.made.default_left[place] = open_ == left
         self.stack.append((right, place, False, known if open_ == right else certain))
         self.stack.append((left, place, True, known if open_ == left else certain))
 
@@ -214,9 +186,9 @@ class Walk:
             if feature in known:
                 self._follow(no, known)
             else:
-                place = self.emit(feature, math.inf)
+                place = self.made.append(feature, math.inf)
                 self.stack.append((yes, place, False, known))
-                self.stack.append((no, place, True, known | {feature}))
+                self.stack.append((no, place, True, _with(feature, known)))
             return
         if isinstance(field, Text):
             self._by_text(what, operator, field, yes, no, open_, known)
@@ -230,7 +202,7 @@ class Walk:
         on a feature that is known lead there, so one split with equal leaves is not needed."""
         goal = self._settled(goal)
         if goal.child == ENDS:
-            self._leaf(goal.node)
+            self._end(goal.node)
         else:
             self._ask(goal, known)
 
@@ -291,14 +263,18 @@ class Walk:
             chosen = maker.choose(unknown(what, maker), float(default), chosen)
             chosen = maker.choose(what.yes, float(place), chosen)
         feature = self.forest.feature_of(chosen)
-        place = self.emit(feature, 0.5)
+        place = self.made.append(feature, 0.5)
         for position, child in enumerate(children):
             self.stack.append((Goal(child), place, True, frozenset()))
             if position + 1 < len(children):
-                after = self.emit(feature, position + 1.5)
-                self.right[place] = after
+                after = self.made.append(feature, position + 1.5)
+                self.made.right[place] = after
                 place = after
         self.stack.append((Goal(node, len(children)), place, False, frozenset()))
+
+
+def _with(feature: int, known: frozenset[int]) -> frozenset[int]:
+    return known | {feature} if len(known) < MAX_KNOWN else known
 
 
 def _opposite(a: Predicate, b: Predicate) -> bool:

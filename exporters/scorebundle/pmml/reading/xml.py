@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final, NoReturn
@@ -14,7 +15,10 @@ from scorebundle.bundle.errors import Violation
 Element = etree._Element
 
 MEMBER: Final = "PMML"
-BROKEN: Final = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError)
+BROKEN: Final = (
+    *(ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, TypeError),
+    *(ValueError, re.error),
+)
 """What Python raises where a document breaks a rule of PMML that no reader asked for."""
 
 _TAGS: dict[str, str] = {}
@@ -41,11 +45,11 @@ def located(element: Element) -> Iterator[None]:
 
 
 def tag(element: Element) -> str:
-    """An element's name without its namespace."""
+    """An element's name without its namespace, or its prefix if that is declared elsewhere."""
     name = element.tag
     found = _TAGS.get(name)
     if found is None:
-        found = _TAGS[name] = str(name).rpartition("}")[2]
+        found = _TAGS[name] = str(name).rpartition("}")[2].rpartition(":")[2]
         if len(_TAGS) > 10_000:
             _TAGS.clear()
     return found
@@ -161,25 +165,33 @@ def _quoted(source: str) -> list[str]:
     return items
 
 
-def reals(element: Element) -> list[float]:
-    """The numbers of an Array or a REAL-SparseArray."""
-    if tag(element).endswith("SparseArray"):
-        return _sparse(element)
+MAX_SPARSE: Final = 1 << 24
+"""Longest sparse array: its zeros take no room in a document, but in memory."""
+
+
+def reals(element: Element, count: int | None = None) -> list[float]:
+    """The numbers of an Array or a REAL-SparseArray, so many if that is given."""
     try:
-        return [float(item) for item in content(element).split()]
+        if tag(element).endswith("SparseArray"):
+            found = _sparse(element, count)
+        else:
+            found = [float(item) for item in content(element).split()]
     except ValueError as error:
         refuse(element, f"must hold numbers: {error}")
+    if count is not None and len(found) != count:
+        refuse(element, f"must hold {count} numbers")
+    return found
 
 
-def _sparse(element: Element) -> list[float]:
+def _sparse(element: Element, count: int | None) -> list[float]:
     indices = child(element, "Indices")
     entries = child(element, "REAL-Entries", "INT-Entries")
     places = [] if indices is None else [int(item) - 1 for item in content(indices).split()]
     values = [] if entries is None else [float(item) for item in content(entries).split()]
-    size = whole(element, "n", max(places, default=-1) + 1)
+    size = whole(element, "n", max(places, default=-1) + 1 if count is None else count)
     if len(places) != len(values) or any(not 0 <= place < size for place in places):
         refuse(element, "Indices and Entries do not fit")
-    if size > 1 << 24:
+    if size > (MAX_SPARSE if count is None else count):
         refuse(element, "is too long")
     result = [real(element, "defaultValue", 0.0)] * size
     for place, value in zip(places, values, strict=True):
