@@ -174,6 +174,16 @@ def test_regular_expressions_have_a_bound_on_listed_words(expression: str) -> No
         read_graph(document(derived(expression), {"c": "string"}, values=values))
 
 
+def test_a_regular_expression_of_several_groups_replaces_listed_words() -> None:
+    values = {"c": '<Value value="ab1"/><Value value="cd2"/>'}
+    replaced = (
+        '<Apply function="replace"><FieldRef field="c"/><Constant>(.)(.)(.)</Constant>'
+        '<Constant dataType="string">$3</Constant></Apply>'
+    )
+    made = document(derived(replaced), {"c": "string"}, values=values)
+    assert [row["d"] for row in scores(made, {"c": "ab1"}, {"c": "cd2"})] == [1, 2]
+
+
 def test_many_features_on_one_path_take_little_memory() -> None:
     count = 3000
     fields = {**{f"f{i}": "double" for i in range(count)}, "y": "double"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -81,3 +82,25 @@ def test_a_bundle_needs_no_lxml() -> None:
     program = "import sys, scorebundle.runtime; print('lxml' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert done.stdout.strip() == b"False"
+
+
+def test_every_process_reads_a_document_alike(golf: Path) -> None:
+    golf.write_bytes(golf.read_bytes().replace(b'name="windy" dataType="string"', BOOLEAN))
+    code = (
+        "import sys; from scorebundle.pmml.reader import read_graph;"
+        "graph = read_graph(open(sys.argv[1], 'rb').read());"
+        "print([(n.op.attributes(), n.inputs, n.output) for n in graph.nodes])"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code, str(golf)],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in "123"
+    }
+    assert len(found) == 1
+
+
+BOOLEAN = b'name="windy" dataType="boolean"'

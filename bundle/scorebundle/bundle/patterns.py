@@ -65,8 +65,12 @@ class Work(NamedTuple):
         return steps <= MAX_STEPS
 
 
-def work_of(pattern: str) -> Work:
+def work_of(pattern: str, groups: int = 1) -> Work:
     """The bound for a pattern.
+
+    Args:
+        pattern: in Python's spelling.
+        groups: most capturing groups; of several, `findall` makes tuples.
 
     Raises:
         Violation: if it is no regular expression, or has no bound.
@@ -75,7 +79,8 @@ def work_of(pattern: str) -> Work:
     parser: Any = import_module("re._parser")
     try:
         tree = parser.parse(pattern)
-        require(re.compile(pattern).groups <= 1, "has more than one capturing group")
+        most = "one capturing group" if groups == 1 else f"{groups} capturing groups"
+        require(re.compile(pattern).groups <= groups, f"has more than {most}")
     except (re.error, RecursionError, OverflowError) as error:
         raise Violation(f"is not a regular expression: {error}") from None
     branches = [_total(branch) for branch in _branches(_items(tree))]

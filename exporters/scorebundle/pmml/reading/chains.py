@@ -68,8 +68,8 @@ def chosen(here: Bool, a: Prediction, b: Prediction, maker: Maker, where: Elemen
         x = a.probabilities.get(category, 0.0)
         y = b.probabilities.get(category, 0.0)
         result.probabilities[category] = maker.choose(here, x, y)
-    for name in a.features.keys() & b.features.keys():
-        left, right = a.features[name], b.features[name]
+    for name, left in a.features.items():
+        right = b.features.get(name)
         if isinstance(left, (Number, Text)) and isinstance(right, (Number, Text)):
             result.features[name] = pick(here, left, right, maker, where)
     for name in [*a.outputs, *(n for n in b.outputs if n not in a.outputs)]:

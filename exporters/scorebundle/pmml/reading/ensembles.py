@@ -13,6 +13,7 @@ from scorebundle.bundle.graph import Value
 
 from .choices import elected, largest, precedence
 from .forest import STRATEGIES, Forest, Rules
+from .make import nearest
 from .nodes import Tree
 from .passing import Plain
 from .prediction import Prediction
@@ -177,7 +178,7 @@ def _numbers(members: Members, scope: Scope) -> Prediction:
         if _context(members.models[place], scope):
             with np.errstate(over="ignore"):
                 scores = scores.astype(np.float32).astype(np.float64)
-        return weight * scores
+        return (nearest(weight) if members.single else weight) * scores
 
     sums = maker.double(members.grow(forest, rows))
     total: Real = maker.column(sums, 0)

@@ -355,7 +355,7 @@ class Maker:
         return self.add(Parse(name, what, year))
 
     def _booleans(self, field: Text) -> Real:
-        true, false = ([field.words.code(word) for word in words] for words in (TRUE, FALSE))
+        true, false = ([field.words.code(word) for word in sorted(each)] for each in (TRUE, FALSE))
         table = np.full(max(true + false) + 1, -math.inf)
         table[true], table[false] = 1.0, 0.0
         found = self.look_up(field.code, table, -math.inf)

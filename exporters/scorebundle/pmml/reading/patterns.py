@@ -11,14 +11,16 @@ from scorebundle.bundle.patterns import Work, template, work_of
 
 from .xml import Element, refuse
 
+MAX_GROUPS: Final = 99
+"""Most capturing groups of a pattern whose matches are replaced, or asked for."""
 MAX_CHARACTERS: Final = 1 << 24
 """Most characters that a replacement may make of a word."""
 
 
-def pattern_of(source: str, where: Element) -> str:
+def pattern_of(source: str, where: Element, groups: int = 1) -> str:
     """A regular expression, in Python's spelling, whose work on a text has a bound."""
     try:
-        _work(source)
+        work_of(source, groups)
     except Violation as broken:
         refuse(where, f"regular expression {source!r:.60} {broken}")
     return source
@@ -40,4 +42,4 @@ def replaced(word: str, pattern: str, into: str, where: Element) -> str:
 
 @lru_cache(256)
 def _work(pattern: str) -> Work:
-    return work_of(pattern)
+    return work_of(pattern, MAX_GROUPS)

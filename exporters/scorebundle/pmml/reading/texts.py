@@ -14,7 +14,7 @@ from scorebundle.bundle.graph import Value
 from .convert import as_number, as_text, chosen
 from .functions import Call, function
 from .make import Maker
-from .patterns import pattern_of, replaced, searchable
+from .patterns import MAX_GROUPS, pattern_of, replaced, searchable
 from .values import MISSING, UNKNOWN, Field, Number, Source, Text, Words
 from .xml import refuse
 
@@ -168,14 +168,14 @@ def _constant(call: Call, place: int) -> str:
 
 @function("replace")
 def _replace(call: Call) -> Field:
-    pattern, into = pattern_of(_constant(call, 1), call.where), _constant(call, 2)
+    pattern, into = pattern_of(_constant(call, 1), call.where, MAX_GROUPS), _constant(call, 2)
     step = ("replace", pattern, into)
     return changed(call.text(0), step, lambda x: replaced(x, pattern, into, call.where), call)
 
 
 @function("matches")
 def _matches(call: Call) -> Field:
-    pattern = pattern_of(_constant(call, 1), call.where)
+    pattern = pattern_of(_constant(call, 1), call.where, MAX_GROUPS)
 
     def found(word: str) -> str:
         word = searchable(word, pattern, call.where)
