@@ -162,11 +162,14 @@ def test_frames_that_a_step_hands_on() -> None:
         (lambda df: df - df["a"], "with axis=0"),
         (lambda df: df[["a", "b"]] - df[["b", "c"]], "different columns"),
         (lambda df: df["none"], "a column 'none'"),
+        (lambda df: pd.concat([df, df[["a"]]], axis=1)["a"], "two columns 'a'"),
         (lambda df: pd.DataFrame({"a": df["a"]}), "makes something else"),
         (lambda df: np.c_[df["a"], df["b"]], "plain array"),
         (lambda df: df["a"].shift(1), r"pandas' \.shift"),
         (lambda df: df.fillna(0, inplace=True), "inplace"),
         (lambda df: df * 2 if df["a"].max() > 0 else df, "not over the columns of each row"),
+        (lambda df: df["a"].map(lambda x: 1 if isinstance(x, str) else 0), "computes nothing"),
+        (lambda df: df["a"].map({0: True, 1: False}), "to True and False"),
     ],
 )
 def test_what_cannot_be_traced_is_named_with_its_line(function: Any, met: str) -> None:
@@ -176,6 +179,23 @@ def test_what_cannot_be_traced_is_named_with_its_line(function: Any, met: str) -
     (blocker,) = check(model).blockers
     assert re.search(met, blocker.problem), blocker.problem
     assert re.search(r"\(test_tracing_frames\.py, line \d+: ", blocker.problem)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda df: df["a"].clip(-9, 9).map(lambda x: x**2),
+        lambda df: df.apply(
+            lambda row: (row["a"] + row.b) ** 2 + row[["c", "b"]]["c"] ** 2, axis=1
+        ),
+    ],
+)
+def test_squares_of_single_numbers_are_libms(function: Any) -> None:
+    """Neither Python's nor numpy's scalars multiply: some are the next number."""
+    bundle = export_bundle(FunctionTransformer(function).fit(NUMBERS))
+    assert "libm" in bundle.manifest.certificate["transform"].contract
+    table = pd.DataFrame(np.random.default_rng(0).normal(size=(5000, 3)), columns=list("abc"))
+    np.testing.assert_array_max_ulp(Runtime.load(bundle).transform(table), function(table), 8)
 
 
 def test_pandas_is_left_as_it_was() -> None:
