@@ -265,6 +265,8 @@ class _Measured:
         """Take in numbers (rows, width); returns which rows differ beyond the bound."""
         self.rows += len(got)
         self.values += int(np.size(got))
+        if got.shape != wanted.shape:
+            return np.ones(len(got), bool)
         with np.errstate(all="ignore"):
             unit = np.spacing(np.abs(wanted)) if wanted.dtype.kind == "f" else np.ones(wanted.shape)
         got, wanted = got.astype(np.float64), wanted.astype(np.float64)
