@@ -20,6 +20,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
     FunctionTransformer,
     KBinsDiscretizer,
+    MinMaxScaler,
     SplineTransformer,
     StandardScaler,
 )
@@ -191,6 +192,17 @@ def test_float16_rows_are_refused() -> None:
     rows = X.astype(np.float16)
     with pytest.raises(ExportError, match="float16"):
         export_bundle(StandardScaler().fit(rows), X=rows)
+
+
+def test_float32_is_seen_column_by_column() -> None:
+    """Each scaler computes in its own columns' dtype."""
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": random.normal(size=50).astype("f4"), "b": random.normal(size=50)})
+    scalers = ColumnTransformer([("b", MinMaxScaler(), ["b"]), ("a", MinMaxScaler(), ["a"])])
+    bundle = export_bundle(scalers.fit(frame))
+    assert dict(bundle.graph.inputs) == {"a": "float32", "b": "float64"}
+    got = Runtime.load(bundle).transform(frame)
+    np.testing.assert_array_equal(got, scalers.transform(frame))
 
 
 @pytest.mark.parametrize(

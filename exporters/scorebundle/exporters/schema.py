@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -132,41 +133,49 @@ def _dtypes(names: tuple[str, ...], pipeline: Any, X: Any) -> dict[str, str]:
     if X is not None and hasattr(X, "dtypes"):
         kinds = zip(X.columns, X.dtypes, strict=True)
         return {str(name): "float32" for name, kind in kinds if str(kind).lower() == "float32"}
-    return dict.fromkeys(names, "float32") if _learned_float32(pipeline) else {}
+    return dict.fromkeys(_learned_float32(pipeline, names), "float32")
 
 
-def _learned_float32(pipeline: Any) -> bool:
-    """Whether what sees the rows as they come learned float32 arrays: from nothing but such rows.
+def _learned_float32(pipeline: Any, names: Sequence[str]) -> Sequence[str]:
+    """Columns of which what sees them as they come learned float32 arrays: from nothing but such
+    columns. Where that is all that was learned, it goes for the other columns as well.
 
     Later steps say nothing: what is before them may have made float32 of any rows, as a
     KBinsDiscretizer or GradientBoosting before its init_ do. Nor do XGBoost's estimators, which
     compute in float32 whatever they are given.
     """
-    kinds = {
-        getattr(getattr(part, name, None), "dtype", None)
-        for part in _first(pipeline)
-        if type(part).__module__.startswith("sklearn")
-        for name in LEARNED
-    }
-    return np.dtype(np.float32) in kinds and np.dtype(np.float64) not in kinds
+    narrow, wide = set[str](), set[str]()
+    for part, columns in _first(pipeline, names):
+        if type(part).__module__.startswith("sklearn"):
+            kinds = {getattr(getattr(part, name, None), "dtype", None) for name in LEARNED}
+            narrow |= set(columns) if np.dtype(np.float32) in kinds else set()
+            wide |= set(columns) if np.dtype(np.float64) in kinds else set()
+    if narrow and not wide:
+        return names
+    return [name for name in names if name in narrow - wide]
 
 
-def _first(pipeline: Any) -> list[Any]:
-    """The pipeline, and all estimators inside it that see its input first, however deep."""
-    found: list[Any] = []
-    pending = [pipeline]
+def _first(pipeline: Any, names: Sequence[str]) -> list[tuple[Any, Sequence[str]]]:
+    """The pipeline, and all estimators inside it that see its input first, however deep; and the
+    columns that each sees."""
+    found: list[tuple[Any, Sequence[str]]] = []
+    pending = [(pipeline, names)]
     while pending:
-        part = pending.pop()
-        found.append(part)
+        part, seen = pending.pop()
+        found.append((part, seen))
+        places = getattr(part, "_transformer_to_input_indices", {})
+        pending += [
+            (step, [seen[i] for i in places.get(name, range(len(seen)))])
+            for name, step, *_ in getattr(part, "transformers_", ())
+        ]
         steps = [step for _, step in getattr(part, "steps", ()) if step not in SKIPPED]
-        pending += steps[:1]
-        pending += [step for _, step, *_ in getattr(part, "transformers_", ())]
-        pending += [step for _, step in getattr(part, "transformer_list", ())]
-        pending += [getattr(part, name) for name in INNER if hasattr(part, name)]
+        inside = steps[:1] + [step for _, step in getattr(part, "transformer_list", ())]
+        inside += [getattr(part, name) for name in INNER if hasattr(part, name)]
         member = getattr(part, "estimators_", getattr(part, "calibrated_classifiers_", ()))
         while isinstance(member, (list, tuple, np.ndarray)):
             member = member[0] if len(member) else None
-        pending += [] if member is None else [member]
+        inside += [] if member is None else [member]
+        pending += [(step, seen) for step in inside]
     return found
 
 
