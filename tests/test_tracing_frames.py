@@ -198,6 +198,44 @@ def test_squares_of_single_numbers_are_libms(function: Any) -> None:
     np.testing.assert_array_max_ulp(Runtime.load(bundle).transform(table), function(table), 8)
 
 
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda row: row["a"] * (1 if isinstance(row["v"], str) else 2),
+        lambda row: row["a"] if row["v"] is not None else row["b"],
+    ],
+)
+def test_a_column_that_is_only_looked_at_is_refused(function: Any) -> None:
+    model = FunctionTransformer(lambda df: df.apply(function, axis=1).to_frame()).fit(MIXED)
+    (blocker,) = check(model).blockers
+    assert re.search(r"changes with what columns \[.*'v'\] hold", blocker.problem)
+    unread = FunctionTransformer(lambda df: df[["a"]] * 2).fit(MIXED)
+    assert not check(unread).blockers
+
+
+FLAGS = pd.DataFrame({"p": [True, True, False], "q": [True, False, False]})
+SMALL = pd.DataFrame({"p": np.array([1, 50, 100], np.int8), "q": np.array([1, 2, 3], np.int16)})
+
+
+@pytest.mark.parametrize(
+    "function, table",
+    [
+        (lambda df: df["p"] + df["q"], FLAGS),
+        (lambda df: df["p"] - df["q"], FLAGS),
+        (lambda df: df["p"] * 2, SMALL),
+        (lambda df: np.sqrt(df["q"]), SMALL),
+    ],
+)
+def test_whole_numbers_that_are_no_floats_are_refused(function: Any, table: Any) -> None:
+    """As the rows that are given show; floats made of them are computed as everywhere."""
+    (blocker,) = check(FunctionTransformer(function).fit(table), X=table).blockers
+    assert "with the whole numbers and truth values of X" in blocker.problem
+    assert "astype(float)" in blocker.remedy
+    model = FunctionTransformer(lambda df: function(df.astype(float))).fit(table)
+    got = Runtime.load(export_bundle(model, X=table)).transform(table)
+    np.testing.assert_array_equal(got, model.transform(table))
+
+
 def test_pandas_is_left_as_it_was() -> None:
     before = (pd.concat, pd.isna, pd.to_numeric)
     check(FunctionTransformer(lambda df: pd.concat([df, df], axis=1)).fit(NUMBERS))

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from scorebundle.bundle import Blocker, ExportError
-from scorebundle.bundle.graph import CATEGORY_INPUTS, Graph
+from scorebundle.bundle.graph import CATEGORY_INPUTS, NUMERIC_INPUTS, Graph
 from scorebundle.bundle.verification import Column
 from scorebundle.runtime.cells import cells
 from scorebundle.runtime.rows import read
@@ -56,6 +56,18 @@ class InputTable(NamedTuple):
             elif kind != "any":
                 result[name] = numbers(table.columns[name], kind)
         return result
+
+    def whole(self, X: Any, graph: Graph) -> dict[str, Any]:
+        """Columns of a DataFrame that hold whole numbers or truth values, and are read as numbers:
+        as they are."""
+        if self.form != "table" or not hasattr(X, "iloc") or not hasattr(X, "dtypes"):
+            return {}
+        numeric = {name for name, kind in graph.inputs if kind in NUMERIC_INPUTS}
+        return {
+            str(name): X.iloc[:, place].array
+            for place, (name, kind) in enumerate(zip(X.columns, X.dtypes, strict=True))
+            if str(name) in numeric and getattr(kind, "kind", "") in tuple("biu")
+        }
 
 
 def _columns_of(rows: Any, graph: Graph) -> dict[str, list[Any]]:
