@@ -213,6 +213,12 @@ def test_a_column_that_is_only_looked_at_is_refused(function: Any) -> None:
     assert not check(unread).blockers
 
 
+def test_text_that_is_asked_for_numbers_is_named() -> None:
+    model = FunctionTransformer(lambda df: df["v"].isna().to_frame()).fit(MIXED)
+    (blocker,) = check(model, X=MIXED).blockers
+    assert "column 'v' of X must be numbers, not" in blocker.problem
+
+
 FLAGS = pd.DataFrame({"p": [True, True, False], "q": [True, False, False]})
 SMALL = pd.DataFrame({"p": np.array([1, 50, 100], np.int8), "q": np.array([1, 2, 3], np.int16)})
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from scorebundle.bundle import Blocker, ExportError
+from scorebundle.bundle import Blocker, ExportError, InputError
 from scorebundle.bundle.graph import CATEGORY_INPUTS, NUMERIC_INPUTS, Graph
 from scorebundle.bundle.verification import Column
 from scorebundle.runtime.cells import cells
@@ -15,6 +15,10 @@ from scorebundle.runtime.rows import read
 from scorebundle.runtime.values import categories, numbers
 
 from .registry import Front, front_of
+
+REMEDY = (
+    "pass rows like those it was fitted on; of text, functions may ask ==, .isin() and .fillna()"
+)
 
 LEARNED = ("coef_", "min_", "scale_", "center_", "components_", "X_thresholds_")
 """Fitted arrays that have the dtype of the training rows, where that was a float."""
@@ -49,12 +53,12 @@ class InputTable(NamedTuple):
         for name, kind in graph.inputs:
             if name not in self.names:  # an extra input, which the rows do not bring
                 result[name] = np.zeros(table.rows, kind)
-            elif kind in CATEGORY_INPUTS:
-                result[name] = categories(table.columns[name], kind)
-            elif kind == "items":
-                result[name] = cells(table.columns[name])
             elif kind != "any":
-                result[name] = numbers(table.columns[name], kind)
+                try:
+                    result[name] = _column(table.columns[name], kind)
+                except InputError as error:
+                    problem = f"column {name!r} of X {'; '.join(error.problems)}"
+                    raise ExportError([Blocker("", problem, REMEDY)]) from None
         return result
 
     def whole(self, X: Any, graph: Graph) -> dict[str, Any]:
@@ -68,6 +72,12 @@ class InputTable(NamedTuple):
             for place, (name, kind) in enumerate(zip(X.columns, X.dtypes, strict=True))
             if str(name) in numeric and getattr(kind, "kind", "") in tuple("biu")
         }
+
+
+def _column(column: Any, kind: str) -> Column:
+    if kind in CATEGORY_INPUTS:
+        return categories(column, kind)
+    return cells(column) if kind == "items" else numbers(column, kind)
 
 
 def _columns_of(rows: Any, graph: Graph) -> dict[str, list[Any]]:
