@@ -69,6 +69,7 @@ FUNCTIONS = (
     lambda df: df.sum(axis=1, skipna=False),
     lambda df: np.sum(df, axis=1),
     lambda df: df.mean(axis=1),
+    lambda df: df.astype("float32").mean(axis=1),
     lambda df: df[["a"]].max(axis=1),
     lambda df: df.min(axis=1).to_frame("m"),
     lambda df: df.apply(lambda row: row["a"] * row["b"], axis=1),

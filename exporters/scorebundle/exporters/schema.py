@@ -16,9 +16,7 @@ from scorebundle.runtime.values import categories, numbers
 
 from .registry import Front, front_of
 
-REMEDY = (
-    "pass rows like those it was fitted on; of text, functions may ask ==, .isin() and .fillna()"
-)
+REMEDY = "pass rows like those it was fitted on; functions may ask text for ==, .isin(), .fillna()"
 
 LEARNED = ("coef_", "min_", "scale_", "center_", "components_", "X_thresholds_")
 """Fitted arrays that have the dtype of the training rows, where that was a float."""

@@ -280,7 +280,7 @@ class Frame(PandasLike):
     def mean(self, axis: Any = 0, skipna: bool = True, **more: Any) -> Any:
         """Of each row."""
         total = self._reduced("sum", axis, skipna, 0.0, more)
-        return total / (self.count(axis) if skipna else len(self.names))
+        return total / (self.count(axis).astype(total.dtype) if skipna else len(self.names))
 
     def min(self, axis: Any = 0, skipna: bool = True, **more: Any) -> Any:
         """Of each row."""
