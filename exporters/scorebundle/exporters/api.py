@@ -37,8 +37,8 @@ def export_bundle(
     Args:
         pipeline: a fitted estimator, Pipeline, search, or XGBoost Booster.
         path: where to write the zip; atomically, so that no partial file is ever seen.
-        X: rows like those it was fitted on (array or DataFrame). They join the comparison, a
-            DataFrame's whole numbers as such, and settle what the pipeline leaves open: column
+        X: rows like those it was fitted on (array or DataFrame). They join the comparison,
+            whole numbers as such, and settle what the pipeline leaves open: column
             names, and which columns are float32.
         keep_rows: store some of X's rows for later verification. They may be personal data,
             so by default only rows derived from the model are stored.

@@ -51,6 +51,8 @@ class InputTable(NamedTuple):
         for name, kind in graph.inputs:
             if name not in self.names:  # an extra input, which the rows do not bring
                 result[name] = np.zeros(table.rows, kind)
+            elif name not in table.columns:
+                raise ExportError([Blocker("", f"X has no column {name!r}", REMEDY)])
             elif kind != "any":
                 try:
                     result[name] = _column(table.columns[name], kind)
@@ -60,15 +62,20 @@ class InputTable(NamedTuple):
         return result
 
     def whole(self, X: Any, graph: Graph) -> dict[str, Any]:
-        """Columns of a DataFrame that hold whole numbers or truth values, and are read as numbers:
-        as they are."""
-        if self.form != "table" or not hasattr(X, "iloc") or not hasattr(X, "dtypes"):
+        """Columns of whole numbers and truth values that are read as numbers, as X holds them: all
+        columns of an array of such, or some of a DataFrame."""
+        if self.form != "table":
+            return {}
+        if isinstance(X, np.ndarray):
+            whole = X.dtype.kind in "biu" and X.ndim == 2
+            return dict(zip(self.names, X.T, strict=True)) if whole else {}
+        if not hasattr(X, "iloc") or not hasattr(X, "dtypes"):
             return {}
         numeric = {name for name, kind in graph.inputs if kind in NUMERIC_INPUTS}
         return {
             str(name): X.iloc[:, place].array
             for place, (name, kind) in enumerate(zip(X.columns, X.dtypes, strict=True))
-            if str(name) in numeric and getattr(kind, "kind", "") in tuple("biu")
+            if str(name) in numeric and getattr(kind, "kind", "O") in "biu"
         }
 
 

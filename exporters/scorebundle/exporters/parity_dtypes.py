@@ -1,7 +1,8 @@
-"""What shows in DataFrames only, whose columns have a dtype each.
+"""What shows with other dtypes only.
 
 The gate asks the pipeline with floats in the columns of numbers, and numbers in the columns that
-nobody reads. A function may do otherwise with what a table really holds.
+nobody reads. A function, and some of scikit-learn's estimators, do otherwise with what a table
+really holds.
 """
 
 from __future__ import annotations
@@ -22,22 +23,21 @@ WHOLE = "make floats of them first: .astype(float)"
 UNREAD = "do not look at what a value is, but compare it, or use .isna() and .isin()"
 
 
-def check_frames(gate: Gate, rows: Mapping[str, Column] | None, whole: Mapping[str, Any]) -> None:
-    """Compare with DataFrames of other dtypes.
+def check_dtypes(gate: Gate, rows: Mapping[str, Column] | None, whole: Mapping[str, Any]) -> None:
+    """Compare with tables of other dtypes.
 
     Args:
         gate: that the graph has passed.
         rows: real ones, if there are some.
-        whole: their columns of whole numbers and truth values, as the frame holds them: sums of
-            truth values, int8 that overflows, and roots in float16 are not those of float64.
+        whole: their columns of whole numbers and truth values, as they were given: sums of truth
+            values, int8 that overflows, and roots in float16 are not those of float64.
 
     Raises:
         ExportError: if graph and pipeline do not agree.
     """
-    if gate.reference.form != "table" or not gate.reference.named:
-        return
     failures = [] if rows is None or not whole else _whole(gate, rows, whole)
-    failures += _unread(gate)
+    if gate.reference.form == "table" and gate.reference.named:
+        failures += _unread(gate)
     if failures:
         raise ExportError(failures)
 
@@ -50,8 +50,11 @@ def _whole(gate: Gate, rows: Mapping[str, Column], whole: Mapping[str, Any]) -> 
         return []
     part = take(rows, chosen)
     table = gate.reference.table(part)
-    for name, column in whole.items():
-        table[name] = column.take(chosen)
+    if isinstance(table, np.ndarray):
+        table = np.column_stack([whole[name][chosen] for name in gate.reference.columns])
+    else:
+        for name, column in whole.items():
+            table[name] = column.take(chosen)
     gate.compare(part, table)
     shown = f"with the whole numbers and truth values of X in {[*whole]!r:.80}"
     return [Blocker(each.step, f"{shown}, {each.problem}", WHOLE) for each in gate.failures]
@@ -90,4 +93,4 @@ def _alike(a: Array, b: Array) -> bool:
     return same and np.allclose(*numbers, rtol=1e-4, equal_nan=True)
 
 
-__all__ = ["check_frames"]
+__all__ = ["check_dtypes"]
