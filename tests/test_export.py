@@ -13,13 +13,16 @@ import pandas as pd
 import pytest
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
+from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.impute import SimpleImputer
+from sklearn.kernel_approximation import AdditiveChi2Sampler
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
     FunctionTransformer,
     KBinsDiscretizer,
+    MinMaxScaler,
     SplineTransformer,
     StandardScaler,
 )
@@ -191,6 +194,32 @@ def test_float16_rows_are_refused() -> None:
     rows = X.astype(np.float16)
     with pytest.raises(ExportError, match="float16"):
         export_bundle(StandardScaler().fit(rows), X=rows)
+
+
+@pytest.mark.parametrize("frame", [False, True])
+def test_whole_numbers_that_the_library_computes_with_as_such_are_refused(frame: bool) -> None:
+    """AdditiveChi2Sampler cuts what it makes of them to whole numbers."""
+    rows = np.random.default_rng(0).integers(0, 9, (20, 2))
+    table = pd.DataFrame(rows, columns=["a", "b"]) if frame else rows
+    (blocker,) = check(AdditiveChi2Sampler().fit(table), X=table).blockers
+    assert "with the whole numbers" in blocker.problem
+    assert not check(StandardScaler().fit(table), X=table).blockers
+
+
+def test_rows_without_the_column_are_refused() -> None:
+    (blocker,) = check(HashingVectorizer(), X=pd.DataFrame({"a": ["x"]})).blockers
+    assert "X has no column 'text'" in blocker.problem
+
+
+def test_float32_is_seen_column_by_column() -> None:
+    """Each scaler computes in its own columns' dtype."""
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": random.normal(size=50).astype("f4"), "b": random.normal(size=50)})
+    scalers = ColumnTransformer([("b", MinMaxScaler(), ["b"]), ("a", MinMaxScaler(), ["a"])])
+    bundle = export_bundle(scalers.fit(frame))
+    assert dict(bundle.graph.inputs) == {"a": "float32", "b": "float64"}
+    got = Runtime.load(bundle).transform(frame)
+    np.testing.assert_array_equal(got, scalers.transform(frame))
 
 
 @pytest.mark.parametrize(

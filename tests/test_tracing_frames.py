@@ -69,6 +69,7 @@ FUNCTIONS = (
     lambda df: df.sum(axis=1, skipna=False),
     lambda df: np.sum(df, axis=1),
     lambda df: df.mean(axis=1),
+    lambda df: df.astype("float32").mean(axis=1),
     lambda df: df[["a"]].max(axis=1),
     lambda df: df.min(axis=1).to_frame("m"),
     lambda df: df.apply(lambda row: row["a"] * row["b"], axis=1),
@@ -162,11 +163,14 @@ def test_frames_that_a_step_hands_on() -> None:
         (lambda df: df - df["a"], "with axis=0"),
         (lambda df: df[["a", "b"]] - df[["b", "c"]], "different columns"),
         (lambda df: df["none"], "a column 'none'"),
+        (lambda df: pd.concat([df, df[["a"]]], axis=1)["a"], "two columns 'a'"),
         (lambda df: pd.DataFrame({"a": df["a"]}), "makes something else"),
         (lambda df: np.c_[df["a"], df["b"]], "plain array"),
         (lambda df: df["a"].shift(1), r"pandas' \.shift"),
         (lambda df: df.fillna(0, inplace=True), "inplace"),
         (lambda df: df * 2 if df["a"].max() > 0 else df, "not over the columns of each row"),
+        (lambda df: df["a"].map(lambda x: 1 if isinstance(x, str) else 0), "computes nothing"),
+        (lambda df: df["a"].map({0: True, 1: False}), "to True and False"),
     ],
 )
 def test_what_cannot_be_traced_is_named_with_its_line(function: Any, met: str) -> None:
@@ -176,6 +180,67 @@ def test_what_cannot_be_traced_is_named_with_its_line(function: Any, met: str) -
     (blocker,) = check(model).blockers
     assert re.search(met, blocker.problem), blocker.problem
     assert re.search(r"\(test_tracing_frames\.py, line \d+: ", blocker.problem)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda df: df["a"].clip(-9, 9).map(lambda x: x**2),
+        lambda df: df.apply(
+            lambda row: (row["a"] + row.b) ** 2 + row[["c", "b"]]["c"] ** 2, axis=1
+        ),
+    ],
+)
+def test_squares_of_single_numbers_are_libms(function: Any) -> None:
+    """Neither Python's nor numpy's scalars multiply: some are the next number."""
+    bundle = export_bundle(FunctionTransformer(function).fit(NUMBERS))
+    assert "libm" in bundle.manifest.certificate["transform"].contract
+    table = pd.DataFrame(np.random.default_rng(0).normal(size=(5000, 3)), columns=list("abc"))
+    np.testing.assert_array_max_ulp(Runtime.load(bundle).transform(table), function(table), 8)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda row: row["a"] * (1 if isinstance(row["v"], str) else 2),
+        lambda row: row["a"] if row["v"] is not None else row["b"],
+    ],
+)
+def test_a_column_that_is_only_looked_at_is_refused(function: Any) -> None:
+    model = FunctionTransformer(lambda df: df.apply(function, axis=1).to_frame()).fit(MIXED)
+    (blocker,) = check(model).blockers
+    assert re.search(r"changes with what columns \[.*'v'\] hold", blocker.problem)
+    unread = FunctionTransformer(lambda df: df[["a"]] * 2).fit(MIXED)
+    assert not check(unread).blockers
+
+
+def test_text_that_is_asked_for_numbers_is_named() -> None:
+    model = FunctionTransformer(lambda df: df["v"].isna().to_frame()).fit(MIXED)
+    (blocker,) = check(model, X=MIXED).blockers
+    assert "column 'v' of X must be numbers, not" in blocker.problem
+
+
+FLAGS = pd.DataFrame({"p": [True, True, False], "q": [True, False, False]})
+SMALL = pd.DataFrame({"p": np.array([1, 50, 100], np.int8), "q": np.array([1, 2, 3], np.int16)})
+
+
+@pytest.mark.parametrize(
+    "function, table",
+    [
+        (lambda df: df["p"] + df["q"], FLAGS),
+        (lambda df: df["p"] - df["q"], FLAGS),
+        (lambda df: df["p"] * 2, SMALL),
+        (lambda df: np.sqrt(df["q"]), SMALL),
+    ],
+)
+def test_whole_numbers_that_are_no_floats_are_refused(function: Any, table: Any) -> None:
+    """As the rows that are given show; floats made of them are computed as everywhere."""
+    (blocker,) = check(FunctionTransformer(function).fit(table), X=table).blockers
+    assert "with the whole numbers and truth values of X" in blocker.problem
+    assert "astype(float)" in blocker.remedy
+    model = FunctionTransformer(lambda df: function(df.astype(float))).fit(table)
+    got = Runtime.load(export_bundle(model, X=table)).transform(table)
+    np.testing.assert_array_equal(got, model.transform(table))
 
 
 def test_pandas_is_left_as_it_was() -> None:

@@ -37,8 +37,9 @@ def export_bundle(
     Args:
         pipeline: a fitted estimator, Pipeline, search, or XGBoost Booster.
         path: where to write the zip; atomically, so that no partial file is ever seen.
-        X: rows like those it was fitted on (array or DataFrame). They join the comparison, and
-            settle what the pipeline leaves open: column names, float32 and integer dtypes.
+        X: rows like those it was fitted on (array or DataFrame). They join the comparison,
+            whole numbers as such, and settle what the pipeline leaves open: column
+            names, and which columns are float32.
         keep_rows: store some of X's rows for later verification. They may be personal data,
             so by default only rows derived from the model are stored.
         extras: what to export beyond the usual outputs: `apply` (the leaf that each tree puts a

@@ -37,6 +37,8 @@ class Gate:
     Attributes:
         certificate: what was measured, by output.
         stored: rows made from the model that both score.
+        failures: where the two do not agree.
+        chunk: rows that are compared at a time.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Gate:
         self.failures: list[Blocker] = []
         self._measured: dict[str, _Measured] = {o.name: _Measured() for o in graph.outputs}
         self._inner = _inner(graph)
+        self.chunk = max(1, min(CHUNK, MAX_NUMBERS // _width(graph, graph.types)))
         self._check_refusals()
         if self.failures:
             raise ExportError(self.failures)
@@ -64,14 +67,13 @@ class Gate:
 
     def verification(self, rows: Mapping[str, Column]) -> Verification:
         """Up to `STORED` rows with the pipeline's answers and what may differ in them."""
-        count = _length(rows)
+        count = length(rows)
         if not count and any(kind != "any" for _, kind in self.graph.inputs):
             problem = "the pipeline accepts none of the rows that were made from it"
             raise ExportError([Blocker("", problem, "pass real rows as X= with keep_rows=True")])
         names = [name for output in self.graph.outputs for name in output.values]
         stored = max(1, min(STORED, count, MAX_NUMBERS // _width(self.graph, names)))
-        chosen = np.unique(np.linspace(0, count - 1, stored).astype(int))
-        rows = _take(rows, chosen)
+        rows = take(rows, spread(np.arange(count), stored))
         bounds = self._bounds(rows)
         outputs = {}
         for output in self.graph.outputs:
@@ -98,10 +100,10 @@ class Gate:
         if not plain:
             return [{}]
         tables = [probes.table(self.graph, specials=True, seed=2), plain]
-        if self._refused(plain) > _length(plain) // 2:
+        if self._refused(plain) > length(plain) // 2:
             tables += [probes.positive(plain, zeros) for zeros in (False, True)]
         paths = probes.reaching(self.graph, plain)
-        if _length(paths):
+        if length(paths):
             tables.insert(0, paths)
         return tables
 
@@ -112,22 +114,25 @@ class Gate:
         """Compare all outputs for the rows that are not refused; returns those rows."""
         if not rows:
             return {}
-        if self.reference.alone and _length(rows) > ALONE:
-            chosen = np.random.default_rng(4).choice(_length(rows), ALONE, replace=False)
-            rows = _take(rows, chosen)
+        if self.reference.alone and length(rows) > ALONE:
+            chosen = np.random.default_rng(4).choice(length(rows), ALONE, replace=False)
+            rows = take(rows, chosen)
         scores = self.runtime.score(rows, errors="mark")
         accepted = np.setdiff1d(np.arange(scores.rows), np.array([*scores.status], int))
-        rows = _take(rows, accepted)
-        chunk = max(1, min(CHUNK, MAX_NUMBERS // _width(self.graph, self.graph.types)))
-        for start in range(0, len(accepted), chunk):
-            part = _take(rows, np.arange(start, min(start + chunk, len(accepted))))
-            bounds = self._bounds(part)
-            got = self.runtime.score(part)
-            for output in self.graph.outputs:
-                self._compare(output, part, got[output.name], bounds)
+        rows = take(rows, accepted)
+        for start in range(0, len(accepted), self.chunk):
+            self.compare(take(rows, np.arange(start, min(start + self.chunk, len(accepted)))))
             if self.failures:
                 raise ExportError(self.failures)
         return rows if len(accepted) else {}
+
+    def compare(self, rows: Mapping[str, Column], table: Any = None) -> None:
+        """Compare all outputs for rows that are not refused; the pipeline may get them as a table
+        of other dtypes."""
+        bounds = self._bounds(rows)
+        got = self.runtime.score(dict(rows))
+        for output in self.graph.outputs:
+            self._compare(output, rows, got[output.name], bounds, table)
 
     def _bounds(self, rows: Mapping[str, Column]) -> dict[str, Array]:
         """Bounds of every value, if any operator is not exact; else nothing."""
@@ -146,15 +151,21 @@ class Gate:
         return carried(self.graph, {**numbers, **labels})
 
     def _compare(
-        self, output: Output, rows: Mapping[str, Column], got: Any, bounds: Mapping[str, Array]
+        self,
+        output: Output,
+        rows: Mapping[str, Column],
+        got: Any,
+        bounds: Mapping[str, Array],
+        table: Any,
     ) -> None:
         try:
-            answer = self.reference.ask(output.name, rows)
+            answer = self.reference.ask(output.name, rows, table)
         except Exception as error:
             self._fail(output, f"the pipeline raises where the bundle scores: {error!r:.300}")
             return
         parts = got if isinstance(got, list) else [got]
-        if [p.dtype for p in parts] != [a.dtype for a in answer] and not _same_words(parts, answer):
+        same = [p.dtype for p in parts] == [a.dtype for a in answer]
+        if table is None and not same and not _same_words(parts, answer):
             self._fail(
                 output,
                 f"dtype {parts[0].dtype} is not the pipeline's {answer[0].dtype}",
@@ -231,14 +242,14 @@ class Gate:
         rows = probes.table(self.graph, specials=False, seed=3)
         if not rows:
             return {}
-        if self.reference.alone and _length(rows) > ALONE:
-            chosen = np.random.default_rng(4).choice(_length(rows), ALONE, replace=False)
-            rows = _take(rows, chosen)
+        if self.reference.alone and length(rows) > ALONE:
+            chosen = np.random.default_rng(4).choice(length(rows), ALONE, replace=False)
+            rows = take(rows, chosen)
         for table in (rows, probes.positive(rows, zeros=True), probes.positive(rows, zeros=False)):
             scores = self.runtime.score(table, errors="mark")
             for row in range(scores.rows):
                 if row not in scores.status:
-                    return _take(table, np.array([row]))
+                    return take(table, np.array([row]))
         return {}
 
 
@@ -265,6 +276,8 @@ class _Measured:
         """Take in numbers (rows, width); returns which rows differ beyond the bound."""
         self.rows += len(got)
         self.values += int(np.size(got))
+        if got.shape != wanted.shape:
+            return np.ones(len(got), bool)
         with np.errstate(all="ignore"):
             unit = np.spacing(np.abs(wanted)) if wanted.dtype.kind == "f" else np.ones(wanted.shape)
         got, wanted = got.astype(np.float64), wanted.astype(np.float64)
@@ -324,19 +337,25 @@ def _width(graph: Graph, names: Iterable[str]) -> int:
     return max(1, sum(graph.types[name].width for name in names))
 
 
-def _length(rows: Mapping[str, Column]) -> int:
+def length(rows: Mapping[str, Column]) -> int:
     return len(next(iter(rows.values()))) if rows else 0
 
 
-def _take(rows: Mapping[str, Column], indices: Array) -> dict[str, Column]:
+def take(rows: Mapping[str, Column], indices: Array) -> dict[str, Column]:
     return {
         name: column[indices] if isinstance(column, np.ndarray) else [column[i] for i in indices]
         for name, column in rows.items()
     }
 
 
+def spread(rows: Array, most: int) -> Array:
+    """So many of some rows at most, from the first to the last."""
+    places = np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(int)
+    return np.asarray(rows[np.unique(places)])
+
+
 def _column(values: list[Any], like: Column) -> Column:
     return np.array(values, like.dtype) if isinstance(like, np.ndarray) else values
 
 
-__all__ = ["Gate", "contracts"]
+__all__ = ["Gate", "contracts", "length", "spread", "take"]

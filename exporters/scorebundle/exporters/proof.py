@@ -16,6 +16,7 @@ from scorebundle.bundle.verification import Column, Expected, Verification
 from .columns import Columns, Raw
 from .export import Export
 from .parity import Gate
+from .parity_dtypes import check_dtypes
 from .reference import Reference
 from .registry import Outputs, Result
 from .schema import InputTable, unwrapped
@@ -83,6 +84,7 @@ def prove(
         graph = _supported(graph, reference)
         real = None if X is None else table.columns(X, graph)
         gate = Gate(graph, reference, real)
+        check_dtypes(gate, real, table.whole(X, graph))
     except BundleError as error:
         raise ExportError([Blocker("", f"the graph is refused: {error}", "report it")]) from error
     stored = real if keep_rows and real is not None else gate.stored

@@ -55,15 +55,21 @@ class Reference:
         """Which of the outputs the pipeline itself has."""
         return [name for name in wanted if self._method(name) is not None]
 
-    def ask(self, method: str, rows: Mapping[str, Column]) -> Answer:
-        """The pipeline's output for rows; whatever it raises is passed on."""
+    def ask(self, method: str, rows: Mapping[str, Column], table: Any = None) -> Answer:
+        """The pipeline's output for rows; whatever it raises is passed on.
+
+        Args:
+            method: the output.
+            rows: by column.
+            table: the same rows as the pipeline takes them, if not as `table` makes them.
+        """
         function = self._method(method)
         assert function is not None
         with quiet():
             if self.form == "labels":
                 answers = [_parts(function(row)) for row in self._one_by_one(rows)]
                 return [np.concatenate(parts) for parts in zip(*answers, strict=True)]
-            table = self.table(rows)
+            table = self.table(rows) if table is None else table
             if not self.alone:
                 return _parts(function(table, **self._margins(rows)))
             single = [_parts(function(table[i : i + 1])) for i in range(len(table))]

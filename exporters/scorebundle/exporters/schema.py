@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from scorebundle.bundle import Blocker, ExportError
-from scorebundle.bundle.graph import CATEGORY_INPUTS, Graph
+from scorebundle.bundle import Blocker, ExportError, InputError
+from scorebundle.bundle.graph import CATEGORY_INPUTS, NUMERIC_INPUTS, Graph
 from scorebundle.bundle.verification import Column
 from scorebundle.runtime.cells import cells
 from scorebundle.runtime.rows import read
 from scorebundle.runtime.values import categories, numbers
 
 from .registry import Front, front_of
+
+REMEDY = "pass rows like those it was fitted on; functions may ask text for ==, .isin(), .fillna()"
 
 LEARNED = ("coef_", "min_", "scale_", "center_", "components_", "X_thresholds_")
 """Fitted arrays that have the dtype of the training rows, where that was a float."""
@@ -48,13 +51,38 @@ class InputTable(NamedTuple):
         for name, kind in graph.inputs:
             if name not in self.names:  # an extra input, which the rows do not bring
                 result[name] = np.zeros(table.rows, kind)
-            elif kind in CATEGORY_INPUTS:
-                result[name] = categories(table.columns[name], kind)
-            elif kind == "items":
-                result[name] = cells(table.columns[name])
+            elif name not in table.columns:
+                raise ExportError([Blocker("", f"X has no column {name!r}", REMEDY)])
             elif kind != "any":
-                result[name] = numbers(table.columns[name], kind)
+                try:
+                    result[name] = _column(table.columns[name], kind)
+                except InputError as error:
+                    problem = f"column {name!r} of X {'; '.join(error.problems)}"
+                    raise ExportError([Blocker("", problem, REMEDY)]) from None
         return result
+
+    def whole(self, X: Any, graph: Graph) -> dict[str, Any]:
+        """Columns of whole numbers and truth values that are read as numbers, as X holds them: all
+        columns of an array of such, or some of a DataFrame."""
+        if self.form != "table":
+            return {}
+        if isinstance(X, np.ndarray):
+            whole = X.dtype.kind in "biu" and X.ndim == 2
+            return dict(zip(self.names, X.T, strict=True)) if whole else {}
+        if not hasattr(X, "iloc") or not hasattr(X, "dtypes"):
+            return {}
+        numeric = {name for name, kind in graph.inputs if kind in NUMERIC_INPUTS}
+        return {
+            str(name): X.iloc[:, place].array
+            for place, (name, kind) in enumerate(zip(X.columns, X.dtypes, strict=True))
+            if str(name) in numeric and getattr(kind, "kind", "O") in "biu"
+        }
+
+
+def _column(column: Any, kind: str) -> Column:
+    if kind in CATEGORY_INPUTS:
+        return categories(column, kind)
+    return cells(column) if kind == "items" else numbers(column, kind)
 
 
 def _columns_of(rows: Any, graph: Graph) -> dict[str, list[Any]]:
@@ -132,41 +160,49 @@ def _dtypes(names: tuple[str, ...], pipeline: Any, X: Any) -> dict[str, str]:
     if X is not None and hasattr(X, "dtypes"):
         kinds = zip(X.columns, X.dtypes, strict=True)
         return {str(name): "float32" for name, kind in kinds if str(kind).lower() == "float32"}
-    return dict.fromkeys(names, "float32") if _learned_float32(pipeline) else {}
+    return dict.fromkeys(_learned_float32(pipeline, names), "float32")
 
 
-def _learned_float32(pipeline: Any) -> bool:
-    """Whether what sees the rows as they come learned float32 arrays: from nothing but such rows.
+def _learned_float32(pipeline: Any, names: Sequence[str]) -> Sequence[str]:
+    """Columns of which what sees them as they come learned float32 arrays: from nothing but such
+    columns. Where that is all that was learned, it goes for the other columns as well.
 
     Later steps say nothing: what is before them may have made float32 of any rows, as a
     KBinsDiscretizer or GradientBoosting before its init_ do. Nor do XGBoost's estimators, which
     compute in float32 whatever they are given.
     """
-    kinds = {
-        getattr(getattr(part, name, None), "dtype", None)
-        for part in _first(pipeline)
-        if type(part).__module__.startswith("sklearn")
-        for name in LEARNED
-    }
-    return np.dtype(np.float32) in kinds and np.dtype(np.float64) not in kinds
+    narrow, wide = set[str](), set[str]()
+    for part, columns in _first(pipeline, names):
+        if type(part).__module__.startswith("sklearn"):
+            kinds = {getattr(getattr(part, name, None), "dtype", None) for name in LEARNED}
+            narrow |= set(columns) if np.dtype(np.float32) in kinds else set()
+            wide |= set(columns) if np.dtype(np.float64) in kinds else set()
+    if narrow and not wide:
+        return names
+    return [name for name in names if name in narrow - wide]
 
 
-def _first(pipeline: Any) -> list[Any]:
-    """The pipeline, and all estimators inside it that see its input first, however deep."""
-    found: list[Any] = []
-    pending = [pipeline]
+def _first(pipeline: Any, names: Sequence[str]) -> list[tuple[Any, Sequence[str]]]:
+    """The pipeline, and all estimators inside it that see its input first, however deep; and the
+    columns that each sees."""
+    found: list[tuple[Any, Sequence[str]]] = []
+    pending = [(pipeline, names)]
     while pending:
-        part = pending.pop()
-        found.append(part)
+        part, seen = pending.pop()
+        found.append((part, seen))
+        places = getattr(part, "_transformer_to_input_indices", {})
+        pending += [
+            (step, [seen[i] for i in places.get(name, range(len(seen)))])
+            for name, step, *_ in getattr(part, "transformers_", ())
+        ]
         steps = [step for _, step in getattr(part, "steps", ()) if step not in SKIPPED]
-        pending += steps[:1]
-        pending += [step for _, step, *_ in getattr(part, "transformers_", ())]
-        pending += [step for _, step in getattr(part, "transformer_list", ())]
-        pending += [getattr(part, name) for name in INNER if hasattr(part, name)]
+        inside = steps[:1] + [step for _, step in getattr(part, "transformer_list", ())]
+        inside += [getattr(part, name) for name in INNER if hasattr(part, name)]
         member = getattr(part, "estimators_", getattr(part, "calibrated_classifiers_", ()))
         while isinstance(member, (list, tuple, np.ndarray)):
             member = member[0] if len(member) else None
-        pending += [] if member is None else [member]
+        inside += [] if member is None else [member]
+        pending += [(step, seen) for step in inside]
     return found
 
 

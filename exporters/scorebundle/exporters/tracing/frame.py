@@ -12,7 +12,7 @@ from scorebundle.bundle.types import FLOATS
 from ..columns import Columns, Item, Part, Raw
 from . import ufuncs
 from .array import Traced, Untraceable
-from .series import PandasLike, Series
+from .series import Cell, PandasLike, Series
 
 
 class Frame(PandasLike):
@@ -53,7 +53,8 @@ class Frame(PandasLike):
         columns = Columns.of(self.to, value)
         if ndim == 1:
             return Series(columns)
-        return Frame(columns, self.names) if len(columns) == len(self.names) else Traced(columns)
+        alike = len(columns) == len(self.names)
+        return type(self)(columns, self.names) if alike else Traced(columns)
 
     # numpy's protocol ---------------------------------------------------------------------
 
@@ -87,7 +88,7 @@ class Frame(PandasLike):
 
     def _joined(self, parts: Any) -> Frame:
         columns = [part.held for part in parts]
-        return Frame(columns[0].joined(columns[1:], False), self.names)
+        return type(self)(columns[0].joined(columns[1:], False), self.names)
 
     def _each(self, function: Callable[[Series], Any]) -> Any:
         parts = [function(series) for _, series in self.items()]
@@ -114,8 +115,9 @@ class Frame(PandasLike):
         return Series(self.held.take([self._named(key)]), key)
 
     def _named(self, name: Any) -> int:
-        if name not in self.names:
-            raise Untraceable(f"a column {name!r}")
+        if self.names.count(name) != 1:
+            found = "two columns" if name in self.names else "a column"
+            raise Untraceable(f"{found} {name!r}")
         return self.names.index(name)
 
     def get(self, name: Any, default: Any = None) -> Any:
@@ -243,9 +245,9 @@ class Frame(PandasLike):
     def apply(self, function: Any, axis: Any = 0, **options: Any) -> Any:
         """A function of each column, or (axis=1) of each row."""
         if axis in (1, "columns"):
-            result = function(self, **options)
+            result = function(_Row(self.held, self.names), **options)
             if isinstance(result, Series):
-                return result
+                return Series(result.held)
             raise Untraceable("a function of a row that does not give one number")
         return self._each(lambda series: function(series, **options))
 
@@ -278,7 +280,7 @@ class Frame(PandasLike):
     def mean(self, axis: Any = 0, skipna: bool = True, **more: Any) -> Any:
         """Of each row."""
         total = self._reduced("sum", axis, skipna, 0.0, more)
-        return total / (self.count(axis) if skipna else len(self.names))
+        return total / (self.count(axis).astype(total.dtype) if skipna else len(self.names))
 
     def min(self, axis: Any = 0, skipna: bool = True, **more: Any) -> Any:
         """Of each row."""
@@ -290,6 +292,16 @@ class Frame(PandasLike):
 
     def _any(self) -> Any:
         return np.greater(self.count(axis=1), 0)
+
+
+class _Row(Frame):
+    """Stands for one row of a DataFrame, whose columns are single cells."""
+
+    def __getitem__(self, key: Any) -> Any:
+        found = super().__getitem__(key)
+        if isinstance(found, Series):
+            return Cell(found.held, found.name)
+        return _Row(found.held, found.names)
 
 
 class _Places:

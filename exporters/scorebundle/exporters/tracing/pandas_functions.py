@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -39,6 +40,10 @@ FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
 """By the name in pandas, what does the same."""
 
 
+_patched = threading.RLock()
+"""Two threads that trace at a time could put back each other's stand-ins."""
+
+
 @contextmanager
 def understood() -> Iterator[None]:
     """pandas' functions take stand-ins; of all else they make what they always did."""
@@ -46,14 +51,15 @@ def understood() -> Iterator[None]:
     if pandas is None:
         yield
         return
-    before = {name: getattr(pandas, name) for name in FUNCTIONS}
-    try:
-        for name, function in FUNCTIONS.items():
-            setattr(pandas, name, _either(function, before[name]))
-        yield
-    finally:
-        for name, original in before.items():
-            setattr(pandas, name, original)
+    with _patched:
+        before = {name: getattr(pandas, name) for name in FUNCTIONS}
+        try:
+            for name, function in FUNCTIONS.items():
+                setattr(pandas, name, _either(function, before[name]))
+            yield
+        finally:
+            for name, original in before.items():
+                setattr(pandas, name, original)
 
 
 def _either(ours: Callable[..., Any], original: Callable[..., Any]) -> Callable[..., Any]:

@@ -127,10 +127,10 @@ class Series(PandasLike):
     def made(self, value: Any, ndim: int | None = None) -> Any:
         """A Series of a value of one column."""
         columns = Columns.of(self.to, value)
-        return Series(columns, self.name) if ndim in (None, 1) else Traced(columns, ndim)
+        return type(self)(columns, self.name) if ndim in (None, 1) else Traced(columns, ndim)
 
     def _of(self, item: Item) -> Series:
-        return Series(Columns(self.to, [item]), self.name)
+        return type(self)(Columns(self.to, [item]), self.name)
 
     def _raw(self) -> Raw | None:
         (item,) = self.held.items
@@ -199,11 +199,17 @@ class Series(PandasLike):
     def map(self, how: Any, na_action: Any = None) -> Any:
         """By a dict: the number of each text or number, NaN for others; or a function of it."""
         if callable(how):
-            return how(self)
+            result = how(Cell(self.held, self.name))
+            if not isinstance(result, Series):
+                raise Untraceable("a function of a cell that computes nothing of it")
+            return Series(result.held, self.name)
         if not isinstance(how, Mapping) or type(how) is not dict:
             raise Untraceable("pandas' .map by what is neither a dict nor a function")
         if not all(isinstance(value, (int, float)) for value in how.values()):
             raise Untraceable("pandas' .map to what are no numbers")
+        if any(isinstance(value, bool) for value in how.values()):
+            # A column of bool if all rows are known, else of objects: True + True is True, or 2.
+            raise Untraceable("pandas' .map to True and False: use 1 and 0")
         if any(is_missing(key) for key in how):
             raise Untraceable("pandas' .map of missing values: use .fillna")
         keys = list(how)
@@ -254,6 +260,16 @@ class Series(PandasLike):
         low = np.greater_equal if inclusive in ("both", "left") else np.greater
         high = np.less_equal if inclusive in ("both", "right") else np.less
         return np.logical_and(low(self, left), high(self, right))
+
+
+class Cell(Series):
+    """Stands for one number of a column, where a function is called cell by cell, or row by row.
+
+    Python's and numpy's scalars have no short cut for squares and roots: they ask libm's pow.
+    """
+
+    def __pow__(self, exponent: Any) -> Any:
+        return np.power(self, exponent)
 
 
 def _plain(value: Any) -> Any:
