@@ -11,7 +11,7 @@ from .trees import Forest
 MAX_LEVELS = 60
 """Most splits on one way: bounds a leaf's work, which grows with their square."""
 
-MAX_SPLITS = 1 << 28
+MAX_SPLITS = 1 << 26
 """Most splits on the ways to all leaves: bounds what a reader prepares."""
 
 
