@@ -51,7 +51,7 @@ def _value(prediction: Prediction, element: Element, scope: Scope) -> Real:
     """What the inner model predicts, as it is."""
     if prediction.value is None:
         refuse(element, "its model predicts no value")
-    return numeric(prediction.value, scope.maker, element)
+    return numeric(prediction.value, scope.maker)
 
 
 def _isolation(prediction: Prediction, element: Element, scope: Scope) -> Real:
@@ -107,7 +107,7 @@ def baseline(element: Element, scope: Scope) -> Prediction:
     mean, variance = _moments(needed(test, "Baseline"))
     if not 0 < variance < math.inf:
         refuse(test, "needs a variance above 0")
-    x = numeric(scope.get(text(test, "field"), test), scope.maker, test)
+    x = numeric(scope.get(text(test, "field"), test), scope.maker)
     z = scope.maker.over(scope.maker.minus(x, mean), math.sqrt(variance))
     return Prediction("regression", Number(z))
 

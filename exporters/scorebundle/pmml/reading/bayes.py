@@ -57,7 +57,7 @@ def _input(element: Element, classes: list[str], threshold: float, scope: Scope)
     maker, field = scope.maker, scope.get(text(element, "fieldName"), element)
     stats = child(element, "TargetValueStats")
     if stats is not None:
-        x = numeric(field, maker, element)
+        x = numeric(field, maker)
         found = {text(each, "value"): each for each in children(stats, "TargetValueStat")}
         return [
             0.0 if each not in found else _density(found[each], x, threshold, scope)

@@ -32,7 +32,7 @@ def _chain(segments: list[Segment], element: Element, scope: Scope) -> Predictio
             before = scope.fields.get(name)
             if here is not True:
                 other = never(field) if before is None else before
-                field = pick(here, field, other, scope.maker, segment.element)
+                field = pick(here, field, other, scope.maker)
             scope.fields[name] = field
             outputs[name] = (field, final)
         if prediction.target is not None:
@@ -40,7 +40,7 @@ def _chain(segments: list[Segment], element: Element, scope: Scope) -> Predictio
         result = (
             prediction
             if result is None or here is True
-            else chosen(here, prediction, result, scope.maker, segment.element)
+            else chosen(here, prediction, result, scope.maker)
         )
     if result is None:
         refuse(element, "no segment ever applies")
@@ -59,11 +59,11 @@ def never(field: Field) -> Field:
     return Number(math.nan, field.kind)
 
 
-def chosen(here: Bool, a: Prediction, b: Prediction, maker: Maker, where: Element) -> Prediction:
+def chosen(here: Bool, a: Prediction, b: Prediction, maker: Maker) -> Prediction:
     """One prediction where a condition holds, else another."""
     result = Prediction(a.function)
     if a.value is not None and b.value is not None:
-        result.value = pick(here, a.value, b.value, maker, where)
+        result.value = pick(here, a.value, b.value, maker)
     for category in [*a.probabilities, *(c for c in b.probabilities if c not in a.probabilities)]:
         x = a.probabilities.get(category, 0.0)
         y = b.probabilities.get(category, 0.0)
@@ -71,12 +71,12 @@ def chosen(here: Bool, a: Prediction, b: Prediction, maker: Maker, where: Elemen
     for name, left in a.features.items():
         right = b.features.get(name)
         if isinstance(left, (Number, Text)) and isinstance(right, (Number, Text)):
-            result.features[name] = pick(here, left, right, maker, where)
+            result.features[name] = pick(here, left, right, maker)
     for name in [*a.outputs, *(n for n in b.outputs if n not in a.outputs)]:
         field, final = a.outputs.get(name) or b.outputs[name]
         left = a.outputs[name][0] if name in a.outputs else never(field)
         right = b.outputs[name][0] if name in b.outputs else never(field)
-        result.outputs[name] = pick(here, left, right, maker, where), final
+        result.outputs[name] = pick(here, left, right, maker), final
     result.target = a.target or b.target
     return result
 
@@ -103,7 +103,7 @@ def _select_first(segments: list[Segment], element: Element, scope: Scope) -> Pr
     predictions = list(seen.values())
     result = no_prediction(predictions[0])
     for segment, prediction in reversed(list(zip(segments, predictions, strict=True))):
-        result = chosen(segment.here, prediction, result, scope.maker, segment.element)
+        result = chosen(segment.here, prediction, result, scope.maker)
     result.segments = seen
     ids = Words([segment.id for segment in segments])
     code: Code = MISSING
@@ -122,9 +122,7 @@ def _select_all(segments: list[Segment], element: Element, scope: Scope) -> Pred
     result = Prediction(text_function(segments[0].model))
     for segment in segments:
         prediction = predict(segment.model, scope)
-        masked = chosen(
-            segment.here, prediction, no_prediction(prediction), scope.maker, segment.element
-        )
+        masked = chosen(segment.here, prediction, no_prediction(prediction), scope.maker)
         result.segments[segment.id] = masked
         result.outputs.update(masked.outputs)
         if result.value is None:

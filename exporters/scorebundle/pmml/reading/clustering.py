@@ -83,7 +83,7 @@ def _ranks(element: Element) -> int:
 
 def component(element: Element, weight: str, default: str, scope: Scope) -> Component:
     """A compared field."""
-    x = numeric(scope.get(text(element, "field"), element), scope.maker, element)
+    x = numeric(scope.get(text(element, "field"), element), scope.maker)
     return Component(
         x,
         real(element, weight, 1.0),
@@ -95,4 +95,4 @@ def component(element: Element, weight: str, default: str, scope: Scope) -> Comp
 def _derived(element: Element, scope: Scope) -> Real:
     from .expressions import derived_field
 
-    return numeric(derived_field(element, scope), scope.maker, element)
+    return numeric(derived_field(element, scope), scope.maker)

@@ -54,10 +54,10 @@ def _alike(call: Call) -> tuple[Real, Real]:
         refuse(call.where, "takes two operands")
     a, b = call.fields
     if isinstance(a, Number) and isinstance(b, Text):
-        b = cast(b, a.kind if a.kind != "integer" else "double", call.maker, call.where)
+        b = cast(b, a.kind if a.kind != "integer" else "double", call.maker)
     elif isinstance(a, Text) and isinstance(b, Number):
-        a = cast(a, b.kind if b.kind != "integer" else "double", call.maker, call.where)
-    return numeric(a, call.maker, call.where), numeric(b, call.maker, call.where)
+        a = cast(a, b.kind if b.kind != "integer" else "double", call.maker)
+    return numeric(a, call.maker), numeric(b, call.maker)
 
 
 @function("equal", "notEqual")
@@ -78,7 +78,7 @@ def equality(a: Field, b: Field, call: Call) -> Truth:
         both_open = all(each.words.open and not each.whole for each in (a, b))
         if both_open and (a.source is None or a.source != b.source):
             refuse(call.where, "compares two texts that can be any")
-        a, b = united(a, b, maker, call.where)
+        a, b = united(a, b, maker)
         same = maker.same_code(a.code, b.code)
         return Truth(maker.both(same, known), maker.both(maker.negated(same), known))
     x, y = _alike(call._replace(fields=[a, b]))
@@ -105,7 +105,7 @@ def _is_in(call: Call) -> Field:
     maker, first, rest = call.maker, call.fields[0], call.fields[1:]
     yes: Bool = False
     if all(map(_is_constant, rest)) and isinstance(first, Number):
-        found = (numeric(field, maker, call.where) for field in rest)
+        found = (numeric(field, maker) for field in rest)
         yes = among(first.value, [x for x in found if isinstance(x, float)], maker)
     elif all(map(_is_constant, rest)) and isinstance(first, Text):
         yes = maker.one_of(first, [word for field in rest for word in _word_of(field)])
@@ -143,6 +143,6 @@ def _if(call: Call) -> Field:
         refuse(call.where, "takes two or three operands")
     then = call.fields[1]
     other = call.fields[2] if len(call.fields) == 3 else never(then)
-    chosen = pick(what.yes, then, other, maker, call.where)
+    chosen = pick(what.yes, then, other, maker)
     known = maker.either(what.yes, what.no)
-    return pick(known, chosen, never(chosen), maker, call.where)
+    return pick(known, chosen, never(chosen), maker)

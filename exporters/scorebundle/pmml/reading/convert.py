@@ -31,14 +31,14 @@ def constant(source: str, kind: str, where: Element) -> Field:
     return Number(float(np.float32(value)) if kind == "float" else value, kind)
 
 
-def cast(field: Field, kind: str, maker: Maker, where: Element | None) -> Field:
+def cast(field: Field, kind: str, maker: Maker) -> Field:
     """A field as another type."""
     if field.kind == kind:
         return field
     if isinstance(field, Text):
         return as_number(field, kind, maker)
     if kind == STRING:
-        return as_text(field, maker, where)
+        return as_text(field, maker)
     x = field.value
     if kind == "float":
         x = maker.rounded(x)
@@ -83,7 +83,7 @@ def _chosen_number(field: Text, kind: str, maker: Maker) -> Number:
     return found
 
 
-def as_text(field: Number, maker: Maker, where: Element | None) -> Text:
+def as_text(field: Number, maker: Maker) -> Text:
     """The text that spells a number: a list of words for what it can be."""
     x, kind = field.value, field.kind
     if not isinstance(x, Value):
@@ -101,17 +101,17 @@ def as_text(field: Number, maker: Maker, where: Element | None) -> Text:
     return Text(maker.code(maker.choose_code(maker.absent(x), MISSING, code)), Words(words))
 
 
-def chosen(condition: Bool, a: Text, b: Text, maker: Maker, where: Element | None) -> Text:
+def chosen(condition: Bool, a: Text, b: Text, maker: Maker) -> Text:
     """`a` where the condition holds, else `b`."""
     if isinstance(condition, bool):
         return a if condition else b
-    left, right = united(a, b, maker, where)
+    left, right = united(a, b, maker)
     code = maker.choose_code(condition, left.code, right.code)
     closed = all(not each.words.open or each.whole for each in (a, b))
     return Text(code, left.words, choice=None if closed else (condition, a, b))
 
 
-def united(a: Text, b: Text, maker: Maker, where: Element | None) -> tuple[Text, Text]:
+def united(a: Text, b: Text, maker: Maker) -> tuple[Text, Text]:
     """Two texts with one list of words."""
     if a.words is b.words:
         return a, b

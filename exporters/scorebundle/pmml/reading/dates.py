@@ -30,7 +30,7 @@ def _moment(call: Call, kind: str) -> tuple[Real, str, int]:
     """The first operand as a date or time: its number, what it is, and the year it counts from."""
     field = call.fields[0]
     if not isinstance(field, Number) or not field.kind.startswith(("date", "time")):
-        field = cast(field, kind, call.maker, call.where)
+        field = cast(field, kind, call.maker)
     assert isinstance(field, Number)
     what, year = since(field.kind)
     return field.value, what, year

@@ -53,7 +53,7 @@ def likelihood(
     parameter is made of is missing, it is missing.
     """
     maker, name = scope.maker, text(node, "name")
-    x = numeric(scope.get(name, node), maker, node)
+    x = numeric(scope.get(name, node), maker)
     parts = list(children(node, "ContinuousConditionalProbability"))
     parents = tuple(text(p, "parent") for p in children(parts[0], "ParentValue")) if parts else ()
     if any(parent not in values for parent in parents):
@@ -81,6 +81,6 @@ def _density(part: Element, x: Real, scope: Scope) -> Real:
 
     def parameter(name: str) -> Real:
         element = needed(kinds[0], name)
-        return numeric(expression_below(element, scope), scope.maker, element)
+        return numeric(expression_below(element, scope), scope.maker)
 
     return DENSITIES[tag(kinds[0])](x, parameter, scope.maker)

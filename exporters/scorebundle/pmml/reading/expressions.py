@@ -69,7 +69,7 @@ def derived_field(element: Element, scope: Scope) -> Field:
     kind = element.get("dataType")
     if kind is None:
         return field
-    field = cast(field, kind, scope.maker, element)
+    field = cast(field, kind, scope.maker)
     if isinstance(field, Number) and kind == "float":
         field = Number(scope.maker.rounded(field.value), kind)
     return field
@@ -80,19 +80,19 @@ def mapped(field: Field, element: Element, scope: Scope, name: str = "mapMissing
     literal = element.get(name)
     if literal is None or (literal == "" and isinstance(field, Number)):
         return field
-    return otherwise(field, literal, element, scope.maker)
+    return otherwise(field, literal, scope.maker)
 
 
-def otherwise(field: Field, literal: str, where: Element, maker: Maker) -> Field:
+def otherwise(field: Field, literal: str, maker: Maker) -> Field:
     """A literal where the field is missing."""
     if isinstance(field, Text):
         other = Text(0, Words([literal]))
-        return pick(absent(field, maker), other, field, maker, where)
+        return pick(absent(field, maker), other, field, maker)
     kind = field.kind
     try:
         value = number(literal, "double" if kind == "integer" else kind)
     except ValueError:
-        return pick(absent(field, maker), Text(0, Words([literal])), field, maker, where)
+        return pick(absent(field, maker), Text(0, Words([literal])), field, maker)
     return Number(maker.choose(maker.absent(field.value), value, field.value), kind)
 
 
@@ -103,7 +103,7 @@ def absent(field: Field, maker: Maker) -> Bool:
     return maker.absent(field.value)
 
 
-def pick(condition: Bool, a: Field, b: Field, maker: Maker, where: Element) -> Field:
+def pick(condition: Bool, a: Field, b: Field, maker: Maker) -> Field:
     """`a` where the condition holds, else `b`; both become of one type."""
     if isinstance(condition, bool):
         return a if condition else b
@@ -112,10 +112,10 @@ def pick(condition: Bool, a: Field, b: Field, maker: Maker, where: Element) -> F
     if nothing(b):
         b = Text(MISSING, Words()) if isinstance(a, Text) else Number(math.nan, a.kind)
     if isinstance(a, Text) != isinstance(b, Text):
-        a = a if isinstance(a, Text) else as_text(a, maker, where)
-        b = b if isinstance(b, Text) else as_text(b, maker, where)
+        a = a if isinstance(a, Text) else as_text(a, maker)
+        b = b if isinstance(b, Text) else as_text(b, maker)
     if isinstance(a, Text) and isinstance(b, Text):
-        return chosen(condition, a, b, maker, where)
+        return chosen(condition, a, b, maker)
     assert isinstance(a, Number)
     assert isinstance(b, Number)
     kind = a.kind if a.kind == b.kind else "double"
@@ -144,9 +144,9 @@ def _field_ref(element: Element, scope: Scope) -> Field:
     return mapped(scope.get(text(element, "field"), element), element, scope)
 
 
-def numeric(field: Field, maker: Maker, where: Element) -> Real:
+def numeric(field: Field, maker: Maker) -> Real:
     """A field as a number."""
-    found = field if isinstance(field, Number) else cast(field, "double", maker, where)
+    found = field if isinstance(field, Number) else cast(field, "double", maker)
     assert isinstance(found, Number)
     return found.value
 
@@ -154,7 +154,7 @@ def numeric(field: Field, maker: Maker, where: Element) -> Real:
 @reads("NormContinuous")
 def _norm_continuous(element: Element, scope: Scope) -> Field:
     maker = scope.maker
-    x = numeric(scope.get(text(element, "field"), element), maker, element)
+    x = numeric(scope.get(text(element, "field"), element), maker)
     norms = children(element, "LinearNorm")
     points = sorted((real(p, "orig"), real(p, "norm")) for p in norms)
     if len(points) < 2:
@@ -215,7 +215,7 @@ def _aggregate(element: Element, scope: Scope) -> Field:
     field = scope.get(text(element, "field"), element)
     if name == "count":
         return Number(scope.maker.choose(absent(field, scope.maker), 0.0, 1.0), "integer")
-    return Number(numeric(field, scope.maker, element), "double")
+    return Number(numeric(field, scope.maker), "double")
 
 
 @reads("Discretize")
@@ -223,16 +223,16 @@ def _discretize(element: Element, scope: Scope) -> Field:
     maker = scope.maker
     field = scope.get(text(element, "field"), element)
     if isinstance(field, Text):
-        field = cast(field, "double", maker, element)
+        field = cast(field, "double", maker)
     assert isinstance(field, Number)
     kind = _kind_of_bins(element)
     result = optional(element.get("defaultValue"), kind, element)
     for each in reversed(list(children(element, "DiscretizeBin"))):
         inside = within(field.value, needed(each, "Interval"), field.kind, maker)
         value = optional(text(each, "binValue"), kind, each)
-        result = pick(inside, value, result, maker, element)
+        result = pick(inside, value, result, maker)
     missing = optional(element.get("mapMissingTo"), kind, element)
-    return pick(maker.absent(field.value), missing, result, maker, element)
+    return pick(maker.absent(field.value), missing, result, maker)
 
 
 def _kind_of_bins(element: Element) -> str:

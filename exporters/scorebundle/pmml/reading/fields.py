@@ -108,7 +108,7 @@ def _treated_text(field: Text, data: DataField, mining: Element, maker: Maker) -
     valid = [field.words.code(word) for word in data.valid]
     if data.missing:
         hidden = maker.one_of(field, data.missing)
-        field = chosen(hidden, Text(MISSING, Words()), field, maker, mining)
+        field = chosen(hidden, Text(MISSING, Words()), field, maker)
     known = maker.one_of(field, data.valid) if valid else True
     good = maker.both(
         maker.either(known, maker.code_is(field.code, MISSING)),
@@ -117,17 +117,17 @@ def _treated_text(field: Text, data: DataField, mining: Element, maker: Maker) -
     invalid = maker.negated(good)
     treatment = _invalid_treatment(mining)
     if treatment == "returnInvalid" and invalid is not False:
-        field = _refused(field, invalid, bool(valid), maker, mining)
+        field = _refused(field, invalid, bool(valid), maker)
     elif treatment == "asMissing":
-        field = chosen(invalid, Text(MISSING, Words()), field, maker, mining)
+        field = chosen(invalid, Text(MISSING, Words()), field, maker)
     elif treatment == "asValue" and invalid is not False:
         replacement = word(text(mining, "invalidValueReplacement"))
-        field = chosen(invalid, replacement, field, maker, mining)
+        field = chosen(invalid, replacement, field, maker)
     whole = bool(valid) and treatment != "asIs"
     return replaced_text(field._replace(whole=whole), mining, maker)
 
 
-def _refused(field: Text, condition: Bool, closed: bool, maker: Maker, mining: Element) -> Text:
+def _refused(field: Text, condition: Bool, closed: bool, maker: Maker) -> Text:
     """A text; rows where the condition holds are refused.
 
     What is made of a text that can be any is made of its source, not of its code: there the
@@ -137,7 +137,7 @@ def _refused(field: Text, condition: Bool, closed: bool, maker: Maker, mining: E
         return field._replace(code=maker.refuse_where(condition, maker.code(field.code)))
     asked = maker.refuse_where(condition, maker.real(maker.indicator(condition)))
     never = maker.compare("greater", asked, 0.0)
-    return chosen(never, Text(MISSING, Words()), field, maker, mining)
+    return chosen(never, Text(MISSING, Words()), field, maker)
 
 
 def replaced_text(field: Text, mining: Element, maker: Maker) -> Text:
@@ -145,13 +145,13 @@ def replaced_text(field: Text, mining: Element, maker: Maker) -> Text:
     absent = maker.code_is(field.code, MISSING)
     if mining.get("missingValueTreatment") == "returnInvalid":
         closed = field.whole or not field.words.open
-        return _refused(field, absent, closed, maker, mining)
+        return _refused(field, absent, closed, maker)
     replacement = mining.get("missingValueReplacement")
     if replacement is None or absent is False:
         return field
     if field.words.code(replacement) < 0:
         refuse(mining, f"{replacement!r:.40} is no value of the field")
-    found = chosen(absent, word(replacement), field, maker, mining)
+    found = chosen(absent, word(replacement), field, maker)
     return found._replace(whole=field.whole)
 
 

@@ -46,7 +46,7 @@ class Call(NamedTuple):
         """An operand as a number."""
         if place >= len(self.fields):
             refuse(self.where, f"needs more than {place} operands")
-        return numeric(self.fields[place], self.maker, self.where)
+        return numeric(self.fields[place], self.maker)
 
     @property
     def numbers(self) -> list[Real]:
@@ -58,7 +58,7 @@ class Call(NamedTuple):
         if place >= len(self.fields):
             refuse(self.where, f"needs more than {place} operands")
         field = self.fields[place]
-        return field if isinstance(field, Text) else as_text(field, self.maker, self.where)
+        return field if isinstance(field, Text) else as_text(field, self.maker)
 
     @property
     def kind(self) -> str:
@@ -120,10 +120,10 @@ def _apply(element: Element, scope: Scope) -> Field:
     missing = element.get("mapMissingTo")
     if missing is not None:
         operands: Bool = maker.either(*(absent(field, maker) for field in fields))
-        replaced = otherwise(never(result), missing, element, maker)
-        result = pick(operands, replaced, result, maker, element)
+        replaced = otherwise(never(result), missing, maker)
+        result = pick(operands, replaced, result, maker)
     default = element.get("defaultValue")
-    return result if default is None else otherwise(result, default, element, maker)
+    return result if default is None else otherwise(result, default, maker)
 
 
 def never(field: Field) -> Field:
@@ -149,7 +149,7 @@ def _inlined(called: Element, fields: list[Field], element: Element, scope: Scop
     for parameter, field in zip(parameters, fields, strict=True):
         kind = parameter.get("dataType")
         inner.fields[text(parameter, "name")] = (
-            field if kind is None else cast(field, kind, scope.maker, element)
+            field if kind is None else cast(field, kind, scope.maker)
         )
     key = name, *(field[:2] for field in inner.fields.values())
     if key in reading.inlined:
@@ -160,7 +160,7 @@ def _inlined(called: Element, fields: list[Field], element: Element, scope: Scop
     finally:
         reading.inlining.pop()
     kind = called.get("dataType")
-    reading.inlined[key] = result if kind is None else cast(result, kind, scope.maker, element)
+    reading.inlined[key] = result if kind is None else cast(result, kind, scope.maker)
     return reading.inlined[key]
 
 

@@ -62,7 +62,7 @@ def gaussian_process(element: Element, scope: Scope) -> Prediction:
     points = points / scales
     inverse = _inverse_factor(kernel, gamma, points, found)
     maker = scope.maker
-    fields = [numeric(scope.get(name, element), maker, element) for name in names]
+    fields = [numeric(scope.get(name, element), maker) for name in names]
     x = maker.real(maker.over(maker.matrix(fields), maker.constant(scales)))
     near = maker.times(_measured(kernel, points, x, maker), -kernel.factor)
     k = maker.real(maker.times(maker.unary("exp", near), gamma))

@@ -91,7 +91,7 @@ class _Design:
         field, maker = self.scope.get(name, cell), self.maker
         factor = self.factors.get(name)
         if factor is None:
-            x = numeric(field, maker, cell)
+            x = numeric(field, maker)
             return maker.power(x, real(cell, "value"))
         matrix = child(factor, "Matrix")
         if matrix is not None:
@@ -132,7 +132,7 @@ def _with_offset(eta: Real, element: Element, scope: Scope) -> Real:
     maker = scope.maker
     if element.get("offsetVariable") is not None:
         field = scope.get(text(element, "offsetVariable"), element)
-        return maker.plus(eta, numeric(field, maker, element))
+        return maker.plus(eta, numeric(field, maker))
     if element.get("offsetValue") is not None:
         return maker.plus(eta, real(element, "offsetValue"))
     return eta
@@ -142,7 +142,7 @@ def _trials(mean: Real, element: Element, scope: Scope) -> Real:
     maker = scope.maker
     if element.get("trialsVariable") is not None:
         field = scope.get(text(element, "trialsVariable"), element)
-        return maker.times(mean, numeric(field, maker, element))
+        return maker.times(mean, numeric(field, maker))
     if element.get("trialsValue") is not None:
         return maker.times(mean, real(element, "trialsValue"))
     return mean
@@ -235,7 +235,7 @@ def _cox(design: _Design, element: Element, scope: Scope) -> Prediction:
     """The cumulative hazard H₀(t) · exp(η), by the baseline table of the row's stratum."""
     maker = scope.maker
     tables = needed(element, "BaseCumHazardTables")
-    time = numeric(scope.get(text(element, "endTimeVariable"), element), maker, element)
+    time = numeric(scope.get(text(element, "endTimeVariable"), element), maker)
     strata = element.get("baselineStrataVariable")
     if strata is None:
         hazard = _baseline(tables, time, maker)

@@ -56,7 +56,7 @@ def _map_values(element: Element, scope: Scope) -> Field:
         kind = STRING
     result = _table(code, outputs, default, kind, maker, element)
     missing = optional(lacking, kind, element)
-    return pick(absents, missing, result, maker, element)
+    return pick(absents, missing, result, maker)
 
 
 def _keys(texts: list[str], field: Field, where: Element) -> dict[str, int]:

@@ -101,7 +101,7 @@ def _derived(
         data = scope.reading.data.get(field)
         if data is not None and key in cells:
             inner.fields[field] = constant(cells[key], data.kind, where)
-    x = numeric(inner.get(name, where), scope.maker, where)
+    x = numeric(inner.get(name, where), scope.maker)
     if isinstance(x, Value):
         refuse(where, f"field {name!r:.40} of a training row cannot be computed")
     return x

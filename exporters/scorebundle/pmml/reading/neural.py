@@ -63,8 +63,7 @@ def neural_network(element: Element, scope: Scope) -> Prediction:
     neurons: dict[str, Neuron] = {}
     inputs = list(children(needed(element, "NeuralInputs"), "NeuralInput"))
     values = [
-        numeric(expression_below(needed(each, "DerivedField"), scope), maker, each)
-        for each in inputs
+        numeric(expression_below(needed(each, "DerivedField"), scope), maker) for each in inputs
     ]
     layer = maker.matrix(values)
     for place, each in enumerate(inputs):

@@ -73,7 +73,7 @@ def _typed(field: Field, name: str, element: Element, scope: Scope) -> Field:
         kind == "string" and isinstance(field, Number) and name != "transformedValue"
     ):
         return field
-    return cast(field, kind, scope.maker, element)
+    return cast(field, kind, scope.maker)
 
 
 def _usual_feature(element: Element, prediction: Prediction) -> str:
@@ -112,7 +112,7 @@ def _display_value(element: Element, prediction: Prediction, scope: Scope) -> Fi
     if isinstance(value, Number):
         if not shown:
             return value
-        value = as_text(value, scope.maker, element)
+        value = as_text(value, scope.maker)
     words = [shown.get(word, word) for word in value.words.words]
     return by_place(value.code, words, scope.maker)
 
@@ -181,7 +181,7 @@ def _residual(element: Element, prediction: Prediction, scope: Scope) -> Field:
     value = predicted(element, prediction)
     actual = scope.get(target, element)
     if isinstance(value, Number):
-        given = cast(actual, "double", maker, element)
+        given = cast(actual, "double", maker)
         assert isinstance(given, Number)
         return Number(maker.minus(given.value, value.value))
     assert isinstance(value, Text)
@@ -192,7 +192,7 @@ def _residual(element: Element, prediction: Prediction, scope: Scope) -> Field:
     if category is not None:
         here = maker.one_of(actual, [category])
     else:
-        alike, chosen = united(actual, value, maker, element)
+        alike, chosen = united(actual, value, maker)
         here = maker.same_code(alike.code, chosen.code)
     p = of_category(category, prediction.probabilities, prediction, scope)
     return Number(maker.choose(absent, math.nan, maker.minus(maker.indicator(here), p)))

@@ -143,7 +143,7 @@ def _simple(what: Predicate, scope: Scope) -> Truth:
 def _simple_text(what: Predicate, field: Text, scope: Scope) -> Truth:
     maker = scope.maker
     if what.operator not in ("equal", "notEqual"):
-        number = cast(field, "double", maker, None)
+        number = cast(field, "double", maker)
         assert isinstance(number, Number)
         threshold = literal_of(what, what.value, number)
         yes = maker.compare(COMPARISONS[what.operator], number.value, threshold)

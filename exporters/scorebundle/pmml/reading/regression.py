@@ -178,7 +178,7 @@ def _table(table: Element, scope: Scope) -> Real:
     weights: list[float] = []
     by_field: dict[str, list[Element]] = {}
     for each in children(table, "NumericPredictor"):
-        x = numeric(scope.get(named(each), each), maker, each)
+        x = numeric(scope.get(named(each), each), maker)
         exponent = whole(each, "exponent", 1)
         terms.append(maker.power(x, float(exponent)))
         weights.append(real(each, "coefficient"))
@@ -190,7 +190,7 @@ def _table(table: Element, scope: Scope) -> Real:
     for each in children(table, "PredictorTerm"):
         product: Real = 1.0
         for ref in children(each, "FieldRef"):
-            x = numeric(scope.get(text(ref, "field"), ref), maker, ref)
+            x = numeric(scope.get(text(ref, "field"), ref), maker)
             product = maker.times(product, x)
         terms.append(product)
         weights.append(real(each, "coefficient"))

@@ -53,7 +53,7 @@ def _characteristic(
         here = condition_of(each, scope).yes
         complex_ = child(each, "ComplexPartialScore")
         if complex_ is not None:
-            partial = numeric(expression_below(complex_, scope), maker, each)
+            partial = numeric(expression_below(complex_, scope), maker)
         else:
             partial = real(each, "partialScore")
         score = maker.choose(here, partial, score)

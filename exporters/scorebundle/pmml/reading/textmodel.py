@@ -64,7 +64,7 @@ def text_model(element: Element, scope: Scope) -> Prediction:
     counts = matrix_below(needed(element, "DocumentTermMatrix"))
     if counts.shape != (len(documents), len(terms)):
         refuse(element, "its DocumentTermMatrix does not fit the documents and terms")
-    row = maker.matrix([numeric(scope.get(term, element), maker, element) for term in terms])
+    row = maker.matrix([numeric(scope.get(term, element), maker) for term in terms])
     weights = _Weights(element, counts)
     points, x = weights.of_corpus(counts), weights.of_row(row, maker)
     kind = needed(element, "TextModelSimiliarity").get("similarityType")

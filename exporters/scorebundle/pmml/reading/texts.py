@@ -41,7 +41,7 @@ def changed(field: Text, step: Step, apply: Callable[[str], str], call: Call) ->
     if field.choice is not None:
         condition, *both = field.choice
         a, b = (changed(each, step, apply, _deeper(call)) for each in both)
-        return chosen(condition, a, b, maker, call.where)
+        return chosen(condition, a, b, maker)
     if field.source is None:
         refuse(call.where, "a text that can be any, and was treated, is changed")
     steps = field.source.steps
@@ -121,7 +121,7 @@ def _sas_best(call: Call) -> Field:
     field = call.fields[1] if len(call.fields) > 1 else Number(0.0)
     if isinstance(field, Text):
         return field
-    return as_text(field._replace(kind="integer"), call.maker, call.where)
+    return as_text(field._replace(kind="integer"), call.maker)
 
 
 @function("substring")
@@ -205,11 +205,11 @@ def _joined(a: Text, b: Text, call: Call) -> Text:
     if a.choice is not None:
         here, *both = a.choice
         x, y = (_joined(each, b, _deeper(call)) for each in both)
-        return chosen(here, x, y, call.maker, call.where)
+        return chosen(here, x, y, call.maker)
     if b.choice is not None:
         here, *both = b.choice
         x, y = (_joined(a, each, _deeper(call)) for each in both)
-        return chosen(here, x, y, call.maker, call.where)
+        return chosen(here, x, y, call.maker)
     sources = [_source(each, shut, call) for each, shut in zip((a, b), closed, strict=True)]
     columns = list(dict.fromkeys(name for each in sources for name in each.columns))
     steps: list[Step] = []
@@ -288,7 +288,7 @@ def _format_number(call: Call) -> Field:
     """C's printf of a whole number that can become text."""
     pattern = _constant(call, 1)
     field = call.fields[0]
-    spelled = field if isinstance(field, Text) else as_text(field, call.maker, call.where)
+    spelled = field if isinstance(field, Text) else as_text(field, call.maker)
 
     def formatted(word: str) -> str:
         try:

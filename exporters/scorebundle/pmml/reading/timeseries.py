@@ -99,7 +99,7 @@ def _step(element: Element, scope: Scope) -> Code:
     field = scope.get(names[0], element)
     if len(names) > 1 or field.kind not in NUMBERS or _fields(element, ("order",)):
         refuse(element, "needs one field, the number of steps ahead")
-    horizon = maker.real(numeric(field, maker, element))
+    horizon = maker.real(numeric(field, maker))
     known = maker.both(
         maker.compare("equal", maker.unary("floor", horizon), horizon),
         maker.compare("greater_equal", horizon, 1.0),

@@ -66,7 +66,7 @@ def _embedded(prediction: Prediction, tree: Tree, place: Value, scope: Scope) ->
         here = maker.code_is(place, position)
         if isinstance(inner.value, Number) and "score" in node.attributes:
             here = maker.both(here, maker.present(inner.value.value))
-        prediction = chosen(here, inner, prediction, maker, node.model)
+        prediction = chosen(here, inner, prediction, maker)
     return prediction
 
 

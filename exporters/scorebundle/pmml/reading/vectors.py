@@ -76,7 +76,7 @@ def _fields(element: Element, scope: Scope) -> list[Real]:
     result: list[Real] = []
     for each in children(element, "FieldRef", "CategoricalPredictor"):
         if tag(each) == "FieldRef":
-            result.append(numeric(scope.get(text(each, "field"), each), maker, each))
+            result.append(numeric(scope.get(text(each, "field"), each), maker))
             continue
         field = scope.get(text(each, "name"), each)
         weight = real(each, "coefficient", 1.0)

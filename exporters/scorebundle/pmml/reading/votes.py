@@ -105,7 +105,7 @@ def _weight(segment: Segment, prediction: Prediction, scope: Scope) -> Real:
     name = text(variable, "field")
     output = prediction.outputs.get(name)
     field = scope.get(name, variable) if output is None else output[0]
-    return numeric(field, scope.maker, variable)
+    return numeric(field, scope.maker)
 
 
 @method("sum", "weightedSum", "average", "weightedAverage")
